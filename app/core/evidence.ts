@@ -1,0 +1,119 @@
+/**
+ * Evidence: immutable records of facts that were checked on one channel.
+ *
+ * Authenticators make evidence; only `decide` (verdict.ts) draws conclusions from it. A record names the channel,
+ * the site and the origin that it speaks of, and the bytes it rests on, so that it can never count for another.
+ */
+
+/** SHA-256 of a certificate's SubjectPublicKeyInfo (RFC 7469 §2.4), base64 with padding. */
+export type Pin = `sha256/${string}`;
+
+/** Names one upstream connection; never reused within a process. */
+export type ChannelId = string;
+
+/** Lower-case hex SHA-256 of some bytes. */
+export type Fingerprint = string;
+
+export type TlsProtocol = "TLSv1.2" | "TLSv1.3";
+
+interface EvidenceBase {
+  readonly channel: ChannelId;
+  /** Profile id of the site. */
+  readonly site: string;
+  /** The https origin the client asked for, e.g. `https://bank.example:8443`. */
+  readonly origin: string;
+  /** When the fact was checked, milliseconds since the epoch. */
+  readonly at: number;
+  /** From this time on the fact counts no longer, milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+/** TLS agreed on an ephemeral key with whoever signed this handshake (RFC 8446 §7.1, RFC 5246 §8.1, RFC 8422). */
+export interface KeyAgreementEvidence extends EvidenceBase {
+  readonly kind: "channel.key-agreement";
+  readonly protocol: TlsProtocol;
+  readonly cipher: string;
+  /** SHA-256 over both hello messages: names this key agreement. */
+  readonly transcript: Fingerprint;
+}
+
+/** The server signed this handshake with the key of its leaf certificate, and its Finished verified. */
+export interface ServerPossessionEvidence extends EvidenceBase {
+  readonly kind: "server.possession";
+  /** The leaf's public key. */
+  readonly key: Pin;
+  readonly certificate: Fingerprint;
+  readonly message: "CertificateVerify" | "ServerKeyExchange";
+}
+
+/** The leaf names the host that the user asked for, in its subject alternative names (RFC 9525). */
+export interface ServerNameEvidence extends EvidenceBase {
+  readonly kind: "server.name";
+  readonly host: string;
+  readonly presented: string;
+  readonly certificate: Fingerprint;
+}
+
+/** Every certificate of the path is within its validity dates; `expires` is the earliest notAfter. */
+export interface ServerValidityEvidence extends EvidenceBase {
+  readonly kind: "server.validity";
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly certificate: Fingerprint;
+}
+
+/** The chain verified to an anchor that the profile names (RFC 5280 §6). */
+export interface ServerChainEvidence extends EvidenceBase {
+  readonly kind: "server.chain";
+  readonly anchor: Fingerprint;
+  /** Leaf first, anchor last. */
+  readonly path: readonly Fingerprint[];
+}
+
+/** A pin of the profile equals the leaf's key, or with anchors a key in the verified path. */
+export interface ServerPinEvidence extends EvidenceBase {
+  readonly kind: "server.pin";
+  readonly pin: Pin;
+  readonly holder: "leaf" | "path";
+  readonly certificate: Fingerprint;
+}
+
+/** A stapled OCSP answer says `good` (RFC 6960); `expires` is its nextUpdate. */
+export interface ServerStapleEvidence extends EvidenceBase {
+  readonly kind: "server.staple";
+  readonly producedAt: number;
+  readonly certificate: Fingerprint;
+}
+
+/** The server sent a CertificateRequest in this handshake. */
+export interface ClientRequestedEvidence extends EvidenceBase {
+  readonly kind: "client.requested";
+}
+
+/** Our Certificate and CertificateVerify left on this channel, after the server had been judged. */
+export interface ClientProofEvidence extends EvidenceBase {
+  readonly kind: "client.proof";
+  /** The identity's certificate. */
+  readonly identity: Fingerprint;
+  readonly transcript: Fingerprint;
+}
+
+/** The server answered the probe that followed our Finished, and the answer was no rejection. */
+export interface ClientAcceptedEvidence extends EvidenceBase {
+  readonly kind: "client.accepted";
+  readonly status: number;
+}
+
+export type Evidence =
+  | KeyAgreementEvidence
+  | ServerPossessionEvidence
+  | ServerNameEvidence
+  | ServerValidityEvidence
+  | ServerChainEvidence
+  | ServerPinEvidence
+  | ServerStapleEvidence
+  | ClientRequestedEvidence
+  | ClientProofEvidence
+  | ClientAcceptedEvidence;
+
+export type EvidenceKind = Evidence["kind"];

@@ -1,0 +1,229 @@
+/**
+ * The one contract between the main process and the user interface. Calls go up with arguments that a schema has
+ * checked; the whole state of the interface comes down as one snapshot. The renderer imports types from here only.
+ */
+import { z } from "zod";
+import type { ReasonCode } from "../core/reasons.ts";
+
+const none = z.tuple([]);
+const siteId = z.string().min(1).max(64);
+const requestId = z.string().min(1).max(64);
+const coordinate = z.number().finite().min(0).max(32_767);
+
+/** Argument schemas of every call; the types below follow from them. */
+export const callArguments = {
+  "app.state": none,
+  "app.acknowledge": z.tuple([z.object({ notice: requestId })]),
+  "app.reload-profile": none,
+  /** Where the page may be drawn, in CSS pixels of the window; `covered` while a sheet of ours needs the place. */
+  "layout.stage": z.tuple([
+    z.object({ x: coordinate, y: coordinate, width: coordinate, height: coordinate, covered: z.boolean() }),
+  ]),
+  "site.open": z.tuple([z.object({ site: siteId })]),
+  /** What the user typed into the address line. */
+  "site.navigate": z.tuple([z.object({ text: z.string().max(8192) })]),
+  "site.close": none,
+  "site.sign-out": z.tuple([z.object({ site: siteId })]),
+  "view.command": z.tuple([
+    z.enum(["back", "forward", "reload", "stop", "zoom-in", "zoom-out", "zoom-reset", "wait", "end"]),
+  ]),
+  "find.start": z.tuple([z.object({ text: z.string().min(1).max(512), forward: z.boolean(), next: z.boolean() })]),
+  "find.stop": none,
+  "refusal.copy-details": none,
+  "http-auth.answer": z.tuple([
+    z.object({
+      id: requestId,
+      answer: z.union([z.object({ username: z.string().max(1024), password: z.string().max(1024) }), z.null()]),
+    }),
+  ]),
+  "download.cancel": z.tuple([z.object({ id: requestId })]),
+  "download.clear": none,
+  "download.show": z.tuple([z.object({ id: requestId })]),
+  "keystore.list": none,
+  /** Opens the system's file dialog; the file stays in the main process under `token`. */
+  "keystore.choose": none,
+  "keystore.import": z.tuple([z.object({ token: requestId, passphrase: z.string().max(1024) })]),
+  "keystore.remove": z.tuple([z.object({ fingerprint: z.string().regex(/^[0-9a-f]{64}$/) })]),
+} as const satisfies Record<string, z.ZodType<readonly unknown[]>>;
+
+export type CallName = keyof typeof callArguments;
+export type CallArguments<N extends CallName> = z.infer<(typeof callArguments)[N]>;
+
+/** Sentences for a refusal or a failed operation, ready to show. */
+export interface Explanation {
+  readonly code: ReasonCode;
+  readonly title: string;
+  /** For the user. */
+  readonly message: string;
+  readonly remedy: string;
+  /** For IT: what was found, what was expected. */
+  readonly it: string;
+}
+
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Explanation };
+
+export interface IdentityView {
+  readonly fingerprint: string;
+  readonly name: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly keyType: string;
+  readonly status: "valid" | "expires-soon" | "expired" | "not-yet-valid" | "not-for-clients";
+  /** Whole days until notAfter; negative when past. */
+  readonly daysLeft: number;
+}
+
+/** What each call answers. A call that fails for a reason a user can act on answers a Result. */
+export interface CallResults {
+  "app.state": UiState;
+  "app.acknowledge": undefined;
+  "app.reload-profile": undefined;
+  "layout.stage": undefined;
+  "site.open": undefined;
+  "site.navigate": undefined;
+  "site.close": undefined;
+  "site.sign-out": Result<undefined>;
+  "view.command": undefined;
+  "find.start": undefined;
+  "find.stop": undefined;
+  "refusal.copy-details": undefined;
+  "http-auth.answer": undefined;
+  "download.cancel": undefined;
+  "download.clear": undefined;
+  "download.show": undefined;
+  "keystore.list": Result<readonly IdentityView[]>;
+  "keystore.choose": Result<{ readonly token: string; readonly fileName: string } | undefined>;
+  "keystore.import": Result<readonly IdentityView[]>;
+  "keystore.remove": Result<undefined>;
+}
+
+/** The seal beside the address: shut until the verdict, and again when it lapses. */
+export type Seal = "shut" | "opening" | "open" | "refused" | "hostile";
+
+export interface DerivationView {
+  readonly formula: string;
+  readonly sentence: string;
+  readonly rule: string;
+  readonly basis: "evidence" | "assumption" | "derived";
+  readonly source?: string;
+  readonly from: readonly DerivationView[];
+}
+
+export interface TrustView {
+  readonly server: {
+    readonly host: string;
+    readonly subject: string;
+    readonly issuer: string;
+    readonly notBefore: string;
+    readonly notAfter: string;
+    readonly pin: string;
+    /** In words: by which pin or anchor it was recognised. */
+    readonly by: string;
+  };
+  readonly client:
+    | { readonly method: "certificate"; readonly subject: string; readonly issuer: string; readonly notAfter: string }
+    | { readonly method: "form" };
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly provenAt: string;
+  readonly lapsesAt: string;
+  readonly goals: readonly DerivationView[];
+  readonly notRequired: readonly { readonly sentence: string; readonly formula: string; readonly why: string }[];
+  readonly steps: readonly {
+    readonly from: "client" | "server";
+    readonly name: string;
+    readonly at: number;
+    readonly note?: string;
+  }[];
+}
+
+export interface RefusalView extends Explanation {
+  /** The address that was asked for, without query and fragment. */
+  readonly address: string;
+  readonly site?: string;
+  readonly at: string;
+  /** What had been established before the refusal, in words. */
+  readonly established: readonly string[];
+  readonly canRetry: boolean;
+}
+
+export interface ActiveView {
+  readonly site: string;
+  readonly name: string;
+  readonly origin: string;
+  /** Path of the address, for display. */
+  readonly path: string;
+  readonly title: string;
+  readonly seal: Seal;
+  readonly loading: boolean;
+  readonly canGoBack: boolean;
+  readonly canGoForward: boolean;
+  /** 1 is 100 %. */
+  readonly zoom: number;
+  /** What fills the stage: our own pages stand in for the view unless `page`. */
+  readonly stage: "page" | "waiting" | "refused" | "crashed" | "hung";
+  readonly refusal?: RefusalView;
+  readonly trust?: TrustView;
+  readonly find?: { readonly matches: number; readonly current: number };
+}
+
+export interface DownloadView {
+  readonly id: string;
+  readonly site: string;
+  readonly fileName: string;
+  readonly state: "running" | "done" | "cancelled" | "failed";
+  readonly received: number;
+  /** 0 when the server did not say. */
+  readonly total: number;
+}
+
+export interface NoticeView {
+  readonly id: string;
+  readonly text: string;
+  readonly kind: "info" | "warning";
+}
+
+export interface HttpAuthView {
+  readonly id: string;
+  readonly site: string;
+  readonly origin: string;
+  readonly realm: string;
+  readonly retry: boolean;
+}
+
+export interface SiteView {
+  readonly id: string;
+  readonly name: string;
+  readonly origin: string;
+  readonly seal: Seal;
+  readonly open: boolean;
+}
+
+export type ProfileView =
+  | { readonly kind: "none"; readonly lookedIn: readonly string[] }
+  | { readonly kind: "invalid"; readonly error: Explanation; readonly problems: readonly string[] }
+  | { readonly kind: "loaded"; readonly organization: string; readonly serial: number; readonly origin: string };
+
+/** Everything the interface shows. Holds no secret. */
+export interface UiState {
+  readonly profile: ProfileView;
+  readonly sites: readonly SiteView[];
+  readonly active?: ActiveView;
+  readonly httpAuth?: HttpAuthView;
+  readonly downloads: readonly DownloadView[];
+  readonly notices: readonly NoticeView[];
+  /** A request from a menu or a key for a panel of the interface. */
+  readonly focus?: { readonly id: string; readonly what: "address" | "find" | "sites" | "keystore" | "trust" };
+  readonly platform: "linux" | "darwin" | "win32";
+  /** The demo runs when true, and says so. */
+  readonly demo: boolean;
+}
+
+/** What preload exposes as `window.countersign`. */
+export interface CountersignApi {
+  call<N extends CallName>(name: N, ...args: CallArguments<N>): Promise<CallResults[N]>;
+  /** @returns a function that ends the subscription. */
+  onState(listener: (state: UiState) => void): () => void;
+}
