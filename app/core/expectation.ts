@@ -1,10 +1,23 @@
-import type { ChannelId, Pin } from "./evidence.ts";
+import type { ChannelId, Fingerprint, Pin } from "./evidence.ts";
 
 /** How the client proves itself on a channel; `none` is for subresources, which never learn who the user is. */
 export type ClientExpectation =
   | { readonly method: "certificate"; readonly issuer: string; readonly probe: string }
   | { readonly method: "form" }
   | { readonly method: "none" };
+
+/** A certificate that IT trusts to issue server certificates (RFC 5280 §6.1.1). */
+export interface Anchor {
+  readonly pem: string;
+  /** SHA-256 of its DER, lower-case hex: what `server.chain` evidence names. */
+  readonly fingerprint: Fingerprint;
+}
+
+/** What proves a server: a pin must match; with anchors, the chain must also verify to one of them. */
+export interface ServerExpectation {
+  readonly pins: readonly Pin[];
+  readonly anchors: readonly Anchor[];
+}
 
 /**
  * What the client expects at the other end of one channel, composed from the profile and the origin the user asked
@@ -20,7 +33,7 @@ export interface Expectation {
   /** Dialled instead of asking DNS when present. */
   readonly addresses?: readonly string[];
   readonly role: "site" | "subresource";
-  readonly server: { readonly pins: readonly Pin[] /** PEM */; readonly anchors: readonly string[] };
+  readonly server: ServerExpectation;
   readonly client: ClientExpectation;
 }
 
