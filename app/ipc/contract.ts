@@ -227,3 +227,15 @@ export interface CountersignApi {
   /** @returns a function that ends the subscription. */
   onState(listener: (state: UiState) => void): () => void;
 }
+
+/** Why the main process did not carry out a call at all; a fault of the caller or of ours, never of the user. */
+export interface CallRejection {
+  readonly code: "sender" | "arguments" | "failed";
+  readonly call: CallName;
+  readonly fault: string;
+}
+
+/** What travels back for every call; preload turns a rejection into a rejected promise `code: fault`. */
+export type WireAnswer<N extends CallName> =
+  | { readonly ok: true; readonly value: CallResults[N] }
+  | { readonly ok: false; readonly rejection: CallRejection };
