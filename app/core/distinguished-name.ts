@@ -1,0 +1,69 @@
+/** One `type=value` of a relative distinguished name; `value` is unescaped, or `#` and hex for an encoded one. */
+export interface AttributeTypeAndValue {
+  readonly type: string;
+  readonly value: string;
+}
+
+/** RDNs in the order of the text; each holds one attribute or, joined by `+`, several. */
+export type DistinguishedName = readonly (readonly AttributeTypeAndValue[])[];
+
+const TYPE = /^(?:[A-Za-z][A-Za-z0-9-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+)$/;
+const HEX_STRING = /^#(?:[0-9A-Fa-f]{2})+$/;
+const PAIR = /\\(?:[ "#=+,;<>\\]|[0-9A-Fa-f]{2})/g;
+const RESERVED = /["+,;<>\\\0]/;
+
+/** Reads the string form of a distinguished name (RFC 4514 §3). @returns undefined when it is none, or empty. */
+export function parseDistinguishedName(text: string): DistinguishedName | undefined {
+  const name: AttributeTypeAndValue[][] = [];
+  for (const rdn of splitUnescaped(text, ",")) {
+    const attributes: AttributeTypeAndValue[] = [];
+    for (const part of splitUnescaped(rdn, "+")) {
+      const attribute = parseAttribute(part);
+      if (attribute === undefined) return undefined;
+      attributes.push(attribute);
+    }
+    name.push(attributes);
+  }
+  return name;
+}
+
+function splitUnescaped(text: string, separator: string): readonly string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    if (text[index] === "\\") index += 1;
+    else if (text[index] === separator) {
+      parts.push(text.slice(start, index));
+      start = index + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}
+
+function parseAttribute(text: string): AttributeTypeAndValue | undefined {
+  const equals = text.indexOf("=");
+  const type = text.slice(0, Math.max(equals, 0));
+  const raw = text.slice(equals + 1);
+  if (!TYPE.test(type) || raw === "") return undefined;
+  if (raw.startsWith("#")) return HEX_STRING.test(raw) ? { type, value: raw.toLowerCase() } : undefined;
+  return isEscapedString(raw) ? { type, value: unescapePairs(raw) } : undefined;
+}
+
+/** Reserved characters only in pairs, and no bare space at either end (RFC 4514 §2.4). */
+function isEscapedString(raw: string): boolean {
+  const bare = raw.replace(PAIR, "x");
+  return !RESERVED.test(bare) && !bare.startsWith(" ") && !bare.endsWith(" ");
+}
+
+/** Hex pairs are octets of UTF-8 (RFC 4514 §2.4), so they are collected as bytes before they are read. */
+function unescapePairs(raw: string): string {
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (let index = 0; index < raw.length; ) {
+    const [pair] = /^\\(?:[0-9A-Fa-f]{2}|.)/s.exec(raw.slice(index)) ?? [];
+    if (pair?.length === 3) bytes.push(Number.parseInt(pair.slice(1), 16));
+    else bytes.push(...encoder.encode(pair?.slice(1) ?? String.fromCodePoint(raw.codePointAt(index) ?? 0)));
+    index += pair?.length ?? String.fromCodePoint(raw.codePointAt(index) ?? 0).length;
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}

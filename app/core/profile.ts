@@ -1,0 +1,206 @@
+/**
+ * The profile: IT's configuration, schema version 1. The zod schema is the one definition; the types follow from it
+ * and resources/profile.schema.json is generated from it.
+ */
+import { z } from "zod";
+import { parseDistinguishedName } from "./distinguished-name.ts";
+import type { Fingerprint } from "./evidence.ts";
+import type { Anchor } from "./expectation.ts";
+import { parseHostileEntry } from "./hostile-entry.ts";
+import { originFault } from "./origin.ts";
+import { crossFieldProblems } from "./profile-checks.ts";
+import { type ProfileProblem, problemOf, problemsOf } from "./profile-problem.ts";
+
+export type { ProfileProblem } from "./profile-problem.ts";
+
+/**
+ * Reads one PEM certificate; given by the caller because parsing X.509 is the platform's work, not core's.
+ * @returns the fingerprint of its DER, or what is wrong with it.
+ */
+export type AnchorReader = (pem: string) => { readonly fingerprint: Fingerprint } | { readonly fault: string };
+
+export type ProfileResult =
+  | { readonly ok: true; readonly profile: Profile }
+  | { readonly ok: false; readonly problems: readonly ProfileProblem[] };
+
+type DeepReadonly<T> = T extends string | number | boolean | undefined
+  ? T
+  : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+
+export type Profile = DeepReadonly<z.output<ReturnType<typeof profileSchema>>>;
+export type Site = Profile["sites"][number];
+export type Subresource = Site["subresources"][number];
+
+/**
+ * Checks a profile document and takes it whole or not at all.
+ * @param readAnchor reads the certificates of `server.anchors` (app/profile/anchor-reader.ts).
+ */
+export function parseProfile(document: unknown, readAnchor: AnchorReader): ProfileResult {
+  const parsed = profileSchema(readAnchor).safeParse(document);
+  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, document) };
+  const problems = crossFieldProblems(parsed.data).map(({ path, expected }) => problemOf(document, path, expected));
+  return problems.length === 0 ? { ok: true, profile: parsed.data } : { ok: false, problems };
+}
+
+/** JSON Schema (draft 2020-12) of the documents that `parseProfile` reads. */
+export function profileJsonSchema(): object {
+  const unused: AnchorReader = () => ({ fault: "never read" });
+  return { title: "Countersign profile, version 1", ...z.toJSONSchema(profileSchema(unused), { io: "input" }) };
+}
+
+/** An object without unknown keys; the message for one names the keys there are. */
+function object<S extends z.core.$ZodShape>(shape: S) {
+  const keys = Object.keys(shape).join(", ");
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === "unrecognized_keys" ? `no such key; the keys here are ${keys}` : "an object"),
+  });
+}
+
+/** A list of at least one. */
+function list<T extends z.core.$ZodType>(item: T, what: string, max: number) {
+  const expected = `a list of 1 to ${max} ${what}`;
+  return z.array(item, { error: expected }).min(1, { error: expected }).max(max, { error: expected });
+}
+
+/** Shown to people, so without control and direction characters that could disguise it. */
+function displayName(what: string) {
+  const expected = `${what}: 1 to 80 visible characters without spaces at the ends`;
+  return z.string({ error: expected }).regex(/^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,80}(?<!\s)$/u, { error: expected });
+}
+
+const origin = z
+  .string({ error: "an https origin" })
+  .superRefine((value, context) => {
+    const fault = originFault(value);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  })
+  .meta({
+    description: "https origin in canonical form (https://host or https://host:port); no IP address, no single label.",
+    pattern: "^https://[a-z0-9.-]+(:[0-9]{1,5})?$",
+  });
+
+const addresses = list(z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" }), "IP addresses", 16)
+  .optional()
+  .describe("Dialled, in this order, instead of asking DNS.");
+
+/** 32 octets are 43 base64 characters and one `=`; the spare bits of the last character are zero (RFC 4648 §3.5). */
+const BASE64_OF_32_OCTETS = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
+
+const pin = z
+  .templateLiteral(["sha256/", z.string().regex(BASE64_OF_32_OCTETS)], {
+    error:
+      "sha256/ and the base64 of the 32 bytes of a SHA-256 hash, e.g. sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+  })
+  .describe("SHA-256 of a certificate's SubjectPublicKeyInfo (RFC 7469 §2.4).");
+
+function anchor(readAnchor: AnchorReader) {
+  return z
+    .string({ error: "one PEM certificate" })
+    .describe("One CA certificate, PEM.")
+    .transform((pem, context): Anchor => {
+      const read = readAnchor(pem);
+      if ("fingerprint" in read) return { pem, fingerprint: read.fingerprint };
+      context.addIssue({ code: "custom", message: `one PEM certificate of a CA: ${read.fault}` });
+      return z.NEVER;
+    });
+}
+
+function server(readAnchor: AnchorReader) {
+  return object({
+    pins: list(pin, "pins", 64).describe(
+      "At least one must match: the leaf's key, or with anchors a key of the verified path. List a backup.",
+    ),
+    anchors: list(anchor(readAnchor), "PEM certificates", 64)
+      .default([])
+      .describe("With anchors the server's chain must also verify to one of them."),
+  }).describe("What proves the server.");
+}
+
+const probe = z
+  .string({ error: "a path that begins with /" })
+  .refine((value) => value.startsWith("/") && new URL(`https://host.example${value}`).pathname === value, {
+    error: "a path in canonical form that begins with /, without query or fragment",
+  })
+  .meta({ pattern: "^/[^?#]*$" })
+  .default("/")
+  .describe("Path of the bodiless request that shows whether the server accepted the client's certificate.");
+
+const issuer = z
+  .string({ error: "the issuer's name" })
+  .refine((value) => parseDistinguishedName(value) !== undefined, {
+    error: "an RFC 4514 name such as CN=Example Client CA,O=Example Bank (no spaces around commas)",
+  })
+  .describe("Distinguished name of the CA that issues the users' certificates (RFC 4514).");
+
+const client = z
+  .discriminatedUnion(
+    "method",
+    [
+      object({ method: z.literal("certificate"), issuer, probe }).describe(
+        "The user proves themselves with a certificate of this issuer.",
+      ),
+      object({ method: z.literal("form") }).describe("The site's own form is the user's proof."),
+    ],
+    { error: 'an object whose method is "certificate" or "form"' },
+  )
+  .describe("What proves the user.");
+
+function subresource(readAnchor: AnchorReader) {
+  return object({
+    origin,
+    addresses,
+    server: server(readAnchor),
+    query: z.boolean({ error: "true or false" }).default(false).describe("Whether requests may have a query string."),
+  }).describe("A host that the site's pages may read from: GET and HEAD, without cookies or identity.");
+}
+
+function site(readAnchor: AnchorReader) {
+  return object({
+    id: z
+      .string({ error: "an id" })
+      .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, {
+        error: "1 to 64 lower-case letters, digits and inner hyphens",
+      })
+      .describe("Names the site in logs and in its own storage; keep it when other things change."),
+    name: displayName("the site's name").describe("Shown to the user."),
+    origins: list(origin, "https origins", 64).describe("The site's own origins; the first is its home."),
+    addresses,
+    server: server(readAnchor),
+    client,
+    subresources: z
+      .array(subresource(readAnchor), { error: "a list of subresources" })
+      .max(256, { error: "at most 256 subresources" })
+      .default([])
+      .describe("Hosts beyond the site's origins that its pages may read from."),
+  });
+}
+
+const hostileEntry = z
+  .string({ error: "an http(s) URL or a host" })
+  .max(2048, { error: "at most 2048 characters" })
+  .refine((value) => parseHostileEntry(value) !== undefined, {
+    error: "an http(s) URL without user name, or a host name or IP address alone",
+  })
+  .describe("A host with its subdomains, or an http(s) URL: with a path, this path and everything below it.");
+
+/** The schema as a function of how certificates are read. */
+function profileSchema(readAnchor: AnchorReader) {
+  return object({
+    version: z.literal(1, { error: "1, the version of this schema" }).describe("Version of this schema."),
+    serial: z
+      .int({ error: "a whole number from 0" })
+      .min(0, { error: "a whole number from 0" })
+      .describe("Revision of this profile; raise it with every change."),
+    organization: displayName("the organisation's name").describe("Shown to the user."),
+    sites: list(site(readAnchor), "sites", 1000),
+    hostile: z
+      .array(hostileEntry, { error: "a list of URLs and hosts" })
+      .max(100_000, { error: "at most 100000 entries" })
+      .default([])
+      .describe("Addresses that are never contacted."),
+    unlisted: z
+      .literal("refuse", { error: '"refuse"' })
+      .default("refuse")
+      .describe("What becomes of addresses outside the sites. Refusing is the only choice of this version."),
+  }).describe("Taken whole or not at all: one error anywhere, and no site opens.");
+}
