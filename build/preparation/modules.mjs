@@ -24,6 +24,12 @@ export function modulesAreCurrent(root) {
   return readFileSync(stamp, "utf8") === lockHash(root);
 }
 
+/** What npm says of a failure, without its warnings and its manual. */
+function complaints({ stdout, stderr }) {
+  const errors = stderr.split("\n").filter((line) => line.startsWith("npm error") && !/^npm error {2}/.test(line));
+  return (errors.length > 0 ? errors.slice(0, 30) : [stdout, stderr]).join("\n");
+}
+
 function npm(root, args) {
   const headers = nodeHeaders();
   const answer = spawnSync(process.platform === "win32" ? "npm.cmd" : "npm", args, {
@@ -37,7 +43,7 @@ function npm(root, args) {
       ...(headers === undefined ? {} : { npm_config_nodedir: headers }),
     },
   });
-  if (answer.status !== 0) throw new Error(`npm ${args.join(" ")} failed:\n${answer.stdout}\n${answer.stderr}`);
+  if (answer.status !== 0) throw new Error(`npm ${args.join(" ")} failed:\n${complaints(answer)}`);
 }
 
 /**
