@@ -44,6 +44,8 @@ export interface ServerPossessionEvidence extends EvidenceBase {
   readonly key: Pin;
   readonly certificate: Fingerprint;
   readonly message: "CertificateVerify" | "ServerKeyExchange";
+  /** Both hello messages that the signature covers: ties the server's key to one key agreement. */
+  readonly transcript: Fingerprint;
 }
 
 /** The leaf names the host that the user asked for, in its subject alternative names (RFC 9525). */
@@ -75,6 +77,7 @@ export interface ServerPinEvidence extends EvidenceBase {
   readonly kind: "server.pin";
   readonly pin: Pin;
   readonly holder: "leaf" | "path";
+  /** The certificate whose key it is: the leaf, or one of the verified path. */
   readonly certificate: Fingerprint;
 }
 
@@ -95,6 +98,7 @@ export interface ClientProofEvidence extends EvidenceBase {
   readonly kind: "client.proof";
   /** The identity's certificate. */
   readonly identity: Fingerprint;
+  /** Both hello messages that the signature covers. */
   readonly transcript: Fingerprint;
 }
 
