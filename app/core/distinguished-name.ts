@@ -1,7 +1,10 @@
-/** One `type=value` of a relative distinguished name; `value` is unescaped, or `#` and hex for an encoded one. */
+/** One `type=value` of a relative distinguished name. */
 export interface AttributeTypeAndValue {
+  /** A short name, or an object identifier in dotted form. */
   readonly type: string;
+  /** Unescaped text; when `encoded`, `#` and the lower-case hex of the value's BER encoding. */
   readonly value: string;
+  readonly encoded?: true;
 }
 
 /** RDNs in the order of the text; each holds one attribute or, joined by `+`, several. */
@@ -45,7 +48,7 @@ function parseAttribute(text: string): AttributeTypeAndValue | undefined {
   const type = text.slice(0, Math.max(equals, 0));
   const raw = text.slice(equals + 1);
   if (!TYPE.test(type) || raw === "") return undefined;
-  if (raw.startsWith("#")) return HEX_STRING.test(raw) ? { type, value: raw.toLowerCase() } : undefined;
+  if (raw.startsWith("#")) return HEX_STRING.test(raw) ? { type, value: raw.toLowerCase(), encoded: true } : undefined;
   return isEscapedString(raw) ? { type, value: unescapePairs(raw) } : undefined;
 }
 
