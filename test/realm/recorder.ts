@@ -1,0 +1,198 @@
+import { connect, createServer, type Socket } from "node:net";
+
+/** Where the recorded server listens: a loopback port or a Unix socket. */
+export type Backend = { readonly port: number } | { readonly path: string };
+
+/** One TLS record as it went over the wire (RFC 8446 §5.1). */
+export interface RecordSeen {
+  /** 20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data; undefined: not a TLS record. */
+  readonly type: number | undefined;
+  readonly length: number;
+  /** Type of the first handshake message of a record that is not encrypted. */
+  readonly handshake?: number;
+  /** How many of the other side's records had been forwarded when this one was complete. */
+  readonly othersBefore: number;
+}
+
+export interface ConnectionRecord {
+  readonly client: readonly RecordSeen[];
+  readonly server: readonly RecordSeen[];
+}
+
+export interface RecorderOptions {
+  /** After this many of the server's records, forwards no more of them. */
+  readonly holdAfter?: number;
+  /** With `holdAfter`: this many octets of the record that follows still pass. */
+  readonly thenOctets?: number;
+  /** With `holdAfter`: what follows; `stall` keeps the connection open in silence. Default `cut`. */
+  readonly ending?: "cut" | "reset" | "stall";
+}
+
+export interface Recorder {
+  readonly port: number;
+  connections(): readonly ConnectionRecord[];
+  /** Directs connections that come from now on to another server. */
+  redirect(backend: Backend): void;
+  stop(): Promise<void>;
+}
+
+const HEADER = 5;
+const MAX_RECORD = 2 ** 14 + 256;
+
+/** Splits one direction of a connection into TLS records, across any segmentation. */
+class RecordSplitter {
+  readonly records: RecordSeen[] = [];
+  readonly #others: () => number;
+  #rest = Buffer.alloc(0);
+  #encrypted = false;
+
+  constructor(others: () => number) {
+    this.#others = others;
+  }
+
+  /** Returns the records that these octets completed, as they were. */
+  push(octets: Buffer): readonly Buffer[] {
+    this.#rest = Buffer.concat([this.#rest, octets]);
+    const complete: Buffer[] = [];
+    while (this.#rest.length >= HEADER) {
+      const type = this.#rest.readUInt8(0);
+      const length = this.#rest.readUInt16BE(3);
+      if (type < 20 || type > 24 || this.#rest.readUInt8(1) !== 3 || length > MAX_RECORD) {
+        this.#note(undefined, this.#rest);
+        complete.push(this.#rest);
+        this.#rest = Buffer.alloc(0);
+        break;
+      }
+      if (this.#rest.length < HEADER + length) {
+        break;
+      }
+      const record = this.#rest.subarray(0, HEADER + length);
+      this.#rest = this.#rest.subarray(HEADER + length);
+      this.#note(type, record);
+      complete.push(record);
+    }
+    return complete;
+  }
+
+  /** Octets of a record that is not complete yet. */
+  get rest(): Buffer {
+    return this.#rest;
+  }
+
+  #note(type: number | undefined, record: Buffer): void {
+    const clear = type === 22 && !this.#encrypted && record.length > HEADER;
+    this.#encrypted ||= type === 20;
+    this.records.push({
+      type,
+      length: type === undefined ? record.length : record.length - HEADER,
+      ...(clear ? { handshake: record.readUInt8(HEADER) } : {}),
+      othersBefore: this.#others(),
+    });
+  }
+}
+
+class RecordedConnection implements ConnectionRecord {
+  readonly fromClient: RecordSplitter;
+  readonly fromServer: RecordSplitter;
+
+  constructor() {
+    this.fromClient = new RecordSplitter(() => this.fromServer.records.length);
+    this.fromServer = new RecordSplitter(() => this.fromClient.records.length);
+  }
+
+  /** What has not become a whole record counts too: nothing that was received may go unseen. */
+  get client(): readonly RecordSeen[] {
+    const { records, rest } = this.fromClient;
+    const partial = { type: undefined, length: rest.length, othersBefore: this.server.length };
+    return rest.length === 0 ? [...records] : [...records, partial];
+  }
+
+  get server(): readonly RecordSeen[] {
+    return [...this.fromServer.records];
+  }
+}
+
+function forwardServer(connection: RecordedConnection, client: Socket, server: Socket, options: RecorderOptions): void {
+  const { holdAfter, thenOctets = 0, ending = "cut" } = options;
+  let forwarded = 0;
+  let held = false;
+  const hold = (next: Buffer): void => {
+    held = true;
+    client.write(next.subarray(0, thenOctets));
+    if (ending === "cut") {
+      client.end();
+    } else if (ending === "reset") {
+      client.resetAndDestroy();
+    }
+  };
+  server.on("data", (octets: Buffer) => {
+    const records = connection.fromServer.push(octets);
+    if (holdAfter === undefined) {
+      client.write(octets);
+      return;
+    }
+    for (const record of records) {
+      if (held) {
+        return;
+      }
+      if (forwarded === holdAfter) {
+        hold(record);
+      } else {
+        client.write(record);
+        forwarded += 1;
+      }
+    }
+  });
+}
+
+function record(client: Socket, backend: Backend, options: RecorderOptions): RecordedConnection {
+  const connection = new RecordedConnection();
+  const server = connect({ ...backend, allowHalfOpen: true });
+  client.on("data", (octets: Buffer) => {
+    connection.fromClient.push(octets);
+    server.write(octets);
+  });
+  forwardServer(connection, client, server, options);
+  client.on("end", () => server.end());
+  server.on("end", () => {
+    if (options.ending !== "stall") {
+      client.end();
+    }
+  });
+  client.on("error", () => server.destroy());
+  server.on("error", () => client.destroy());
+  client.on("close", () => server.destroy());
+  server.on("close", () => {
+    if (options.ending !== "stall") {
+      client.end();
+    }
+  });
+  return connection;
+}
+
+/** A TCP relay in front of a server that keeps what went through, and can hold the server's answer back. */
+export async function startRecorder(initial: Backend, options: RecorderOptions = {}): Promise<Recorder> {
+  const connections: RecordedConnection[] = [];
+  const sockets = new Set<Socket>();
+  let backend = initial;
+  const listener = createServer({ allowHalfOpen: true }, (client) => {
+    sockets.add(client);
+    client.once("close", () => sockets.delete(client));
+    connections.push(record(client, backend, options));
+  });
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const address = listener.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    connections: () => connections.map(({ client, server }) => ({ client, server })),
+    redirect: (to) => {
+      backend = to;
+    },
+    stop: async () => {
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      await new Promise((resolve) => listener.close(resolve));
+    },
+  };
+}
