@@ -11,7 +11,7 @@ import {
 
 /** One function for every call of the contract. */
 export type CallHandlers = {
-  readonly [N in CallName]: (...args: CallArguments<N>) => Promise<CallResults[N]> | CallResults[N];
+  readonly [N in CallName]: (...args: CallArguments<N>) => Promise<CallResults[N]>;
 };
 
 /** Whom calls are taken from: one frame of one window, while it shows exactly this origin. */

@@ -1,0 +1,356 @@
+/** The client behind its window: which sites are open, what is on the stage, and what the interface is told. */
+import { randomUUID } from "node:crypto";
+import { app, type BrowserWindow } from "electron";
+import type { Profile, Site } from "../core/profile.ts";
+import type { Refusal } from "../core/refusal.ts";
+import type { SiteGateway } from "../gateway/gateway.ts";
+import type { CallArguments, Seal, UiState } from "../ipc/contract.ts";
+import type { Keystore } from "../keystore/identity.ts";
+import { copyText } from "./context-menu.ts";
+import { type Destination, destinationOf } from "./destination.ts";
+import { Downloads } from "./downloads.ts";
+import { Logins } from "./logins.ts";
+import { Notices } from "./notices.ts";
+import { OpenSite, type OpenSiteHost } from "./open-site.ts";
+import { detailsForIt, refusalView } from "./refusal-view.ts";
+import { clearSite } from "./site-session.ts";
+import type { Elsewhere } from "./site-view.ts";
+import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
+import { trustView } from "./trust-view.ts";
+
+export interface ClientParts {
+  readonly window: BrowserWindow;
+  readonly demo: boolean;
+  loadProfile(): Promise<ProfileState>;
+  startGateway(profile: Profile, site: Site): Promise<SiteGateway>;
+  keystore(): Promise<Keystore>;
+}
+
+type FocusWhat = NonNullable<UiState["focus"]>["what"];
+
+export class Client {
+  readonly logins: Logins;
+  readonly downloads = new Downloads(() => this.#changed());
+  readonly #parts: ClientParts;
+  readonly #sites = new Map<string, OpenSite>();
+  readonly #notices = new Notices();
+  readonly #shownAt = new WeakMap<Refusal, number>();
+  #profile: ProfileState = { kind: "none", lookedIn: [] };
+  #profileLoaded: Promise<void>;
+  #active: OpenSite | undefined;
+  /** An address that belongs to no site, refused over what was on the stage. */
+  #stray: { readonly url: string; readonly refusal: Refusal } | undefined;
+  #stage: CallArguments<"layout.stage">[0] | undefined;
+  #focus: UiState["focus"];
+  #announced = false;
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+    this.logins = new Logins({
+      gateways: () => [...this.#sites.values()].flatMap(({ gateway }) => gateway ?? []),
+      siteOf: (contents, origin) =>
+        [...this.#sites.values()].find((open) => open.holds(contents) && open.site.origins.includes(origin))?.site.id,
+      changed: () => this.#changed(),
+    });
+    this.#profileLoaded = this.#loadProfile();
+  }
+
+  /** The whole state, once it is known whether there is a profile. */
+  async state(): Promise<UiState> {
+    await this.#profileLoaded;
+    return this.#snapshot();
+  }
+
+  /** Looks for the profile anew; a changed one ends every site that is open, since its verdicts rest on the old one. */
+  async reloadProfile(): Promise<void> {
+    await this.closeAll();
+    this.#profileLoaded = this.#loadProfile();
+    await this.#profileLoaded;
+  }
+
+  acknowledge(notice: string): void {
+    this.#notices.acknowledge(notice);
+    this.#changed();
+  }
+
+  layStage(stage: CallArguments<"layout.stage">[0]): void {
+    this.#stage = stage;
+    this.#place();
+  }
+
+  /** Brings an open site back on the stage, or opens it at its home. */
+  openSite(id: string): void {
+    const open = this.#sites.get(id);
+    if (open) this.#activate(open);
+    const site = this.#profileSite(id);
+    if (!open && site) this.#go({ kind: "site", site, url: `${site.origins[0]}/` });
+  }
+
+  async navigate(text: string): Promise<void> {
+    await this.#profileLoaded;
+    if (this.#profile.kind === "loaded") this.#go(destinationOf(this.#profile.profile, text));
+  }
+
+  /** Closes what is on the stage. */
+  async closeActive(): Promise<void> {
+    if (this.#stray) this.#stray = undefined;
+    else if (this.#active) await this.#close(this.#active);
+    this.#changed();
+  }
+
+  /** Closes a site and forgets everything it stored; anything else of the user's stays. */
+  async signOut(id: string): Promise<void> {
+    const open = this.#sites.get(id);
+    if (open && !(await this.#close(open))) return;
+    if (!this.#profileSite(id)) return;
+    await clearSite(id);
+    this.#notices.add("You have been signed out, and what the site had stored here is cleared.", "info");
+    this.#changed();
+  }
+
+  command(command: CallArguments<"view.command">[0]): void {
+    if (this.#stray) this.#strayCommand(command);
+    else if (command === "back") this.#active?.goBack();
+    else if (command === "reload") void this.#active?.reload();
+    else this.#active?.top?.command(command);
+  }
+
+  find(options: CallArguments<"find.start">[0]): void {
+    this.#active?.top?.startFind(options.text, options);
+  }
+
+  stopFind(): void {
+    this.#active?.top?.stopFind();
+  }
+
+  /** Asks the interface for one of its panels and gives it the keyboard. */
+  focus(what: FocusWhat): void {
+    this.#active?.top?.leaveFocus();
+    this.#focus = { id: randomUUID(), what };
+    this.#parts.window.webContents.focus();
+    this.#changed();
+  }
+
+  async copyDetails(): Promise<void> {
+    const refused = this.#refused();
+    if (!refused) return;
+    const site = this.#stray ? undefined : this.#active?.site.name;
+    const view = refusalView(refused.refusal, { ...refused, ...(site === undefined ? {} : { site }) });
+    await copyText(
+      detailsForIt(view, { version: app.getVersion(), system: systemName(), profile: this.#profileName() }),
+    );
+  }
+
+  /** Ends every verdict of every site. */
+  async lapse(why: Refusal, again: boolean): Promise<void> {
+    await Promise.all([...this.#sites.values()].map((open) => open.lapse(why, again)));
+  }
+
+  /** Ends the verdicts that rest on an identity that is no longer there. */
+  async identityRemoved(fingerprint: string, why: Refusal): Promise<void> {
+    const resting = [...this.#sites.values()].filter(
+      ({ top }) => top?.channel?.facts.identity?.fingerprint === fingerprint,
+    );
+    await Promise.all(resting.map((open) => open.lapse(why, true)));
+  }
+
+  /** A site that was refused for want of an identity tries again. */
+  identitiesImported(): void {
+    if (this.#refused()?.refusal.code === "client.no-identity") this.command("reload");
+  }
+
+  /** @returns false when the user would rather stay on a page. */
+  async closeAll(): Promise<boolean> {
+    for (const open of [...this.#sites.values()]) if (!(await this.#close(open))) return false;
+    return true;
+  }
+
+  get hasOpenSites(): boolean {
+    return this.#sites.size > 0;
+  }
+
+  async #loadProfile(): Promise<void> {
+    this.#profile = await this.#parts.loadProfile();
+    this.#stray = undefined;
+    this.#changed();
+  }
+
+  #profileSite(id: string): Site | undefined {
+    return this.#profile.kind === "loaded" ? this.#profile.profile.sites.find((site) => site.id === id) : undefined;
+  }
+
+  #go(destination: Destination): void {
+    if (destination.kind === "refused") {
+      this.#stray = destination;
+      this.#changed();
+    } else this.#goToSite(destination.site, destination.url);
+  }
+
+  #goToSite(site: Site, url: string): void {
+    const known = this.#sites.get(site.id);
+    const open = known ?? new OpenSite(site, url, this.#siteHost());
+    this.#sites.set(site.id, open);
+    this.#activate(open);
+    void open.navigate(url);
+  }
+
+  #activate(open: OpenSite): void {
+    this.#stray = undefined;
+    this.#active = open;
+    this.#changed();
+  }
+
+  async #close(open: OpenSite): Promise<boolean> {
+    if (!(await open.close())) return false;
+    this.#forget(open);
+    return true;
+  }
+
+  #forget(open: OpenSite): void {
+    if (this.#sites.get(open.site.id) === open) this.#sites.delete(open.site.id);
+    if (this.#active === open) this.#active = undefined;
+    this.downloads.cancelAll(open.site.id);
+    this.#changed();
+  }
+
+  #siteHost(): OpenSiteHost {
+    return {
+      window: this.#parts.window,
+      startGateway: async (site) => {
+        if (this.#profile.kind !== "loaded") throw new Error("the profile is gone");
+        return this.#parts.startGateway(this.#profile.profile, site);
+      },
+      opened: (open, session) => this.downloads.watch(session, open.site.id),
+      changed: () => this.#changed(),
+      elsewhere: (open, url, by) => this.#elsewhere(open, url, by),
+      tooManyWindows: (open) => {
+        this.#notices.add(`${open.site.name} wanted to open too many windows.`);
+        this.#changed();
+      },
+      closed: (open) => this.#forget(open),
+    };
+  }
+
+  /** A page leads out of its site: to another site of the profile, or to a word why not. */
+  #elsewhere(from: OpenSite, url: string, by: Elsewhere): void {
+    if (this.#profile.kind !== "loaded" || from !== this.#active) return;
+    const destination = destinationOf(this.#profile.profile, url);
+    if (!url.startsWith("https:")) {
+      const scheme = URL.canParse(url) ? new URL(url).protocol : "unreadable";
+      this.#notices.add(`${from.site.name} wanted to open a ${scheme} address. Countersign opens https only.`);
+    } else if (destination.kind === "refused" && by !== "redirect" && destination.refusal.code === "site.unlisted") {
+      this.#notices.add(`${new URL(url).host} is not one of your organisation's sites, so it was not opened.`);
+    } else this.#go(destination);
+    this.#changed();
+  }
+
+  #strayCommand(command: CallArguments<"view.command">[0]): void {
+    const stray = this.#stray;
+    if (command === "back") this.#stray = undefined;
+    else if (command === "reload" && stray) void this.navigate(stray.url);
+    this.#changed();
+  }
+
+  #refused(): ShownRefusal | undefined {
+    const found =
+      this.#stray ?? this.#active?.failure ?? (this.#active?.top?.stage === "refused" && this.#active.top.page.refused);
+    if (!found) return undefined;
+    const at = this.#shownAt.get(found.refusal) ?? Date.now();
+    this.#shownAt.set(found.refusal, at);
+    return { refusal: found.refusal, url: found.url, at };
+  }
+
+  #changed(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    setImmediate(() => {
+      this.#announced = false;
+      const { window } = this.#parts;
+      if (window.isDestroyed() || window.webContents.isDestroyed()) return;
+      this.#place();
+      window.webContents.send("countersign:state", this.#snapshot());
+    });
+  }
+
+  #place(): void {
+    const stage = this.#stage;
+    for (const open of this.#sites.values()) {
+      const visible = stage && !stage.covered && open === this.#active && !this.#stray;
+      open.place(visible ? wholePixels(stage) : undefined);
+    }
+  }
+
+  #snapshot(): UiState {
+    return uiState({
+      profile: this.#profile,
+      open: new Map([...this.#sites].map(([id, { seal }]) => [id, seal])),
+      active: this.#activePart(),
+      httpAuth: this.logins.current,
+      downloads: this.downloads.views,
+      notices: this.#notices.views,
+      focus: this.#focus,
+      platform: platformName(),
+      demo: this.#parts.demo,
+    });
+  }
+
+  #activePart(): ActivePart | undefined {
+    const refused = this.#refused();
+    const refusedPart = refused ? { refused } : {};
+    if (this.#stray) {
+      const seal: Seal = this.#stray.refusal.code === "site.hostile" ? "hostile" : "refused";
+      return {
+        ...IDLE,
+        ...refusedPart,
+        site: undefined,
+        url: this.#stray.url,
+        seal,
+        stage: "refused",
+        canGoBack: this.#active !== undefined,
+      };
+    }
+    const open = this.#active;
+    if (!open) return undefined;
+    const { top, seal, url, canGoBack } = open;
+    const { id, name } = open.site;
+    const stage = open.failure ? "refused" : (top?.stage ?? "waiting");
+    if (!top)
+      return { ...IDLE, ...refusedPart, site: { id, name }, url, seal, stage, canGoBack, loading: !open.failure };
+    const trust = top.channel && trustView(top.channel);
+    return {
+      site: { id, name },
+      url,
+      title: top.contents.getTitle(),
+      seal,
+      stage,
+      loading: stage === "waiting" || (stage === "page" && top.contents.isLoading()),
+      canGoBack,
+      canGoForward: top.canGoForward,
+      zoom: top.contents.getZoomFactor(),
+      ...refusedPart,
+      ...(trust ? { trust } : {}),
+      ...(top.find ? { find: top.find } : {}),
+    };
+  }
+
+  #profileName(): string {
+    if (this.#profile.kind !== "loaded") return this.#profile.kind;
+    const { organization, serial } = this.#profile.profile;
+    return `${organization}, serial ${serial}, from ${this.#profile.origin}`;
+  }
+}
+
+const IDLE = { title: "", loading: false, canGoForward: false, zoom: 1 } as const;
+
+function wholePixels({ x, y, width, height }: CallArguments<"layout.stage">[0]): Electron.Rectangle {
+  const [left, top] = [Math.round(x), Math.round(y)];
+  return { x: left, y: top, width: Math.round(x + width) - left, height: Math.round(y + height) - top };
+}
+
+function platformName(): UiState["platform"] {
+  return process.platform === "darwin" || process.platform === "win32" ? process.platform : "linux";
+}
+
+function systemName(): string {
+  return `${process.platform} ${process.arch}, Electron ${process.versions.electron}`;
+}

@@ -1,0 +1,114 @@
+/** The keystore page's calls: a file dialog of the system, and the keystore behind results that a user can act on. */
+import { randomUUID } from "node:crypto";
+import { open } from "node:fs/promises";
+import { basename } from "node:path";
+import { type BrowserWindow, dialog } from "electron";
+import { explain } from "../core/reasons.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { IdentityView, Result } from "../ipc/contract.ts";
+import type { CallHandlers } from "../ipc/register.ts";
+import type { Identity, Keystore } from "../keystore/identity.ts";
+import { refusalOf } from "./open-site.ts";
+
+/** The keystore's own limit; one byte more is read so that it can tell. */
+const MOST_BYTES = 1024 * 1024;
+const DAY = 24 * 60 * 60 * 1000;
+const SOON = 30 * DAY;
+
+type KeystoreCalls = Pick<CallHandlers, "keystore.list" | "keystore.choose" | "keystore.import" | "keystore.remove">;
+
+export function keystoreCalls(parts: {
+  readonly window: () => BrowserWindow | undefined;
+  readonly keystore: () => Promise<Keystore>;
+  readonly imported: () => void;
+  readonly removed: (fingerprint: string) => void;
+}): KeystoreCalls {
+  const chosen = new Map<string, string>();
+  const list = async () => views(await (await parts.keystore()).list());
+  return {
+    "keystore.list": () => answer(list),
+    "keystore.choose": () =>
+      answer(async () => {
+        const path = await choose(parts.window());
+        if (path === undefined) return undefined;
+        chosen.clear();
+        const token = randomUUID();
+        chosen.set(token, path);
+        return { token, fileName: basename(path) };
+      }),
+    "keystore.import": ({ token, passphrase }) =>
+      answer(async () => {
+        const path = chosen.get(token);
+        if (path === undefined) throw new Refusal("keystore.file-unreadable", { fault: "no file was chosen" });
+        await (await parts.keystore()).importPkcs12(await read(path), passphrase);
+        chosen.delete(token);
+        parts.imported();
+        return list();
+      }),
+    "keystore.remove": ({ fingerprint }) =>
+      answer(async () => {
+        await (await parts.keystore()).remove(fingerprint);
+        parts.removed(fingerprint);
+        return undefined;
+      }),
+  };
+}
+
+/** Runs work and answers its value, or the sentences of what went wrong. */
+export async function answer<T>(work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    if (!(error instanceof Refusal)) console.error("keystore:", error);
+    return { ok: false, error: explain(refusalOf(error)) };
+  }
+}
+
+async function choose(window: BrowserWindow | undefined): Promise<string | undefined> {
+  const options: Electron.OpenDialogOptions = {
+    title: "Import an identity",
+    properties: ["openFile", "dontAddToRecent"],
+    filters: [
+      { name: "Identities (PKCS#12)", extensions: ["p12", "pfx"] },
+      { name: "All files", extensions: ["*"] },
+    ],
+  };
+  const { canceled, filePaths } = await (window
+    ? dialog.showOpenDialog(window, options)
+    : dialog.showOpenDialog(options));
+  return canceled ? undefined : filePaths[0];
+}
+
+async function read(path: string): Promise<Buffer> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_BYTES + 1), 0, MOST_BYTES + 1, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    const fault = cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be read";
+    throw new Refusal("keystore.file-unreadable", { value: basename(path), fault }, { cause });
+  }
+}
+
+function views(identities: readonly Identity[]): readonly IdentityView[] {
+  return identities.map((identity) => identityView(identity, Date.now()));
+}
+
+/** @param now milliseconds since the epoch */
+export function identityView(identity: Identity, now: number): IdentityView {
+  const { fingerprint, name, subject, issuer, notBefore, notAfter, keyType } = identity;
+  const left = Date.parse(notAfter) - now;
+  const status = statusOf(identity, left, now);
+  return { fingerprint, name, subject, issuer, notBefore, notAfter, keyType, status, daysLeft: Math.floor(left / DAY) };
+}
+
+function statusOf(identity: Identity, left: number, now: number): IdentityView["status"] {
+  if (!identity.clientAuthentication) return "not-for-clients";
+  if (left <= 0) return "expired";
+  if (Date.parse(identity.notBefore) > now) return "not-yet-valid";
+  return left <= SOON ? "expires-soon" : "valid";
+}

@@ -1,0 +1,67 @@
+/** The application menu; its accelerators work wherever in the window the keyboard is. */
+import { app, Menu, type MenuItemConstructorOptions } from "electron";
+import type { CallArguments, UiState } from "../ipc/contract.ts";
+
+export interface MenuActions {
+  focus(what: NonNullable<UiState["focus"]>["what"]): void;
+  view(command: CallArguments<"view.command">[0]): void;
+  closeSite(): void;
+  reloadProfile(): void;
+}
+
+export function showMenu(actions: MenuActions): void {
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menu(actions, process.platform === "darwin")));
+}
+
+export function menu(actions: MenuActions, mac: boolean): MenuItemConstructorOptions[] {
+  const back = mac ? "Cmd+[" : "Alt+Left";
+  const forward = mac ? "Cmd+]" : "Alt+Right";
+  const hidden = { visible: false, acceleratorWorksWhenHidden: true } as const;
+  return [
+    ...(mac ? [{ role: "appMenu" } as const] : []),
+    {
+      label: "&File",
+      submenu: [
+        { label: "&Sites", accelerator: "CmdOrCtrl+Shift+S", click: () => actions.focus("sites") },
+        { label: "&Keystore", accelerator: "CmdOrCtrl+Shift+K", click: () => actions.focus("keystore") },
+        { label: "Reload &profile", click: () => actions.reloadProfile() },
+        { type: "separator" },
+        { label: "&Close site", accelerator: "CmdOrCtrl+W", click: () => actions.closeSite() },
+        { label: "&Quit", accelerator: "CmdOrCtrl+Q", click: () => app.quit() },
+      ],
+    },
+    {
+      label: "&Edit",
+      submenu: [
+        { role: "undo" },
+        { role: "redo" },
+        { type: "separator" },
+        { role: "cut" },
+        { role: "copy" },
+        { role: "paste" },
+        { role: "selectAll" },
+        { type: "separator" },
+        { label: "&Find in page", accelerator: "CmdOrCtrl+F", click: () => actions.focus("find") },
+      ],
+    },
+    {
+      label: "&View",
+      submenu: [
+        { label: "&Address", accelerator: "CmdOrCtrl+L", click: () => actions.focus("address") },
+        { label: "&Trust", accelerator: "CmdOrCtrl+I", click: () => actions.focus("trust") },
+        { type: "separator" },
+        { label: "&Back", accelerator: back, click: () => actions.view("back") },
+        { label: "&Forward", accelerator: forward, click: () => actions.view("forward") },
+        { label: "&Reload", accelerator: "CmdOrCtrl+R", click: () => actions.view("reload") },
+        { label: "Reload", accelerator: "F5", ...hidden, click: () => actions.view("reload") },
+        { label: "S&top", click: () => actions.view("stop") },
+        { type: "separator" },
+        { label: "Zoom &in", accelerator: "CmdOrCtrl+Plus", click: () => actions.view("zoom-in") },
+        { label: "Zoom in", accelerator: "CmdOrCtrl+=", ...hidden, click: () => actions.view("zoom-in") },
+        { label: "Zoom &out", accelerator: "CmdOrCtrl+-", click: () => actions.view("zoom-out") },
+        { label: "&Actual size", accelerator: "CmdOrCtrl+0", click: () => actions.view("zoom-reset") },
+      ],
+    },
+    ...(mac ? [{ role: "windowMenu" } as const] : []),
+  ];
+}

@@ -1,0 +1,219 @@
+/** A site that is open: its gateway, its session, and its pages, a pop-up lying on top of the page that opened it. */
+import { type BrowserWindow, dialog, type Session, type WebContents } from "electron";
+import type { Site } from "../core/profile.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { SiteGateway } from "../gateway/gateway.ts";
+import type { Seal } from "../ipc/contract.ts";
+import { openSiteSession, type SiteSession } from "./site-session.ts";
+import { type Elsewhere, SiteView, type SiteViewHost } from "./site-view.ts";
+
+/** Pages of one site on top of each other; a page that opens more is up to no good. */
+const MOST_VIEWS = 6;
+
+export interface OpenSiteHost {
+  readonly window: BrowserWindow;
+  startGateway(site: Site): Promise<SiteGateway>;
+  /** The site's session is bound to its gateway and about to load. */
+  opened(site: OpenSite, session: Session): void;
+  changed(): void;
+  elsewhere(site: OpenSite, url: string, by: Elsewhere): void;
+  tooManyWindows(site: OpenSite): void;
+  /** The last page is gone. */
+  closed(site: OpenSite): void;
+}
+
+export class OpenSite {
+  readonly site: Site;
+  readonly #host: OpenSiteHost;
+  #views: SiteView[] = [];
+  #gateway: SiteGateway | undefined;
+  #session: SiteSession | undefined;
+  #failure: { readonly refusal: Refusal; readonly url: string } | undefined;
+  #asked: string;
+  #closing = false;
+  #ready: Promise<void>;
+
+  constructor(site: Site, url: string, host: OpenSiteHost) {
+    this.site = site;
+    this.#host = host;
+    this.#asked = url;
+    this.#ready = this.#start();
+  }
+
+  get gateway(): SiteGateway | undefined {
+    return this.#gateway;
+  }
+
+  /** The page on top. */
+  get top(): SiteView | undefined {
+    return this.#views.at(-1);
+  }
+
+  /** Why the site could not even be started. */
+  get failure(): { readonly refusal: Refusal; readonly url: string } | undefined {
+    return this.#failure;
+  }
+
+  get url(): string {
+    return this.top?.url ?? this.#asked;
+  }
+
+  get seal(): Seal {
+    const code = this.#failure?.refusal.code ?? this.top?.page.refused?.refusal.code;
+    if (code === "site.hostile") return "hostile";
+    if (code) return "refused";
+    return this.top?.stage === "page" ? "open" : "opening";
+  }
+
+  get canGoBack(): boolean {
+    return this.#views.length > 1 || (this.top?.canGoBack ?? false);
+  }
+
+  holds(contents: WebContents): boolean {
+    return this.#views.some((view) => view.contents === contents);
+  }
+
+  async navigate(url: string): Promise<void> {
+    this.#asked = url;
+    if (this.#failure) this.#ready = this.#start();
+    await this.#ready;
+    await this.top?.navigate(url);
+  }
+
+  async reload(): Promise<void> {
+    if (this.#failure) await this.navigate(this.#failure.url);
+    else await this.top?.reload();
+  }
+
+  goBack(): void {
+    const { top } = this;
+    if (top?.canGoBack) top.goBack();
+    else if (this.#views.length > 1) void top?.close();
+  }
+
+  /** Draws the page on top where the interface has room for it, nothing when `rectangle` is undefined. */
+  place(rectangle: Electron.Rectangle | undefined): void {
+    for (const view of this.#views) {
+      if (rectangle) view.view.setBounds(rectangle);
+      view.setOnStage(rectangle !== undefined && view === this.top);
+    }
+  }
+
+  /** Ends every verdict of the site and hides its pages; with `again`, proves anew what was on the stage. */
+  async lapse(refusal: Refusal, again: boolean): Promise<void> {
+    this.#gateway?.lapse(refusal);
+    this.#lapsed(refusal);
+    if (again) await this.reload();
+  }
+
+  /** @returns false when the user would rather stay on one of its pages. */
+  async close(): Promise<boolean> {
+    this.#closing = true;
+    for (const view of [...this.#views].reverse()) {
+      if (!(await view.close())) {
+        this.#closing = false;
+        return false;
+      }
+    }
+    await this.#end();
+    return true;
+  }
+
+  async #start(): Promise<void> {
+    this.#failure = undefined;
+    this.#host.changed();
+    try {
+      this.#gateway = await this.#host.startGateway(this.site);
+      this.#gateway.on("lapsed", ({ refusal }) => this.#lapsed(refusal));
+      this.#session = await openSiteSession(this.site.id, this.#gateway);
+      if (this.#closing) return await this.#end();
+      this.#host.opened(this, this.#session.session);
+      this.#add(new SiteView(this.#viewHost(this.#gateway), { webPreferences: { session: this.#session.session } }));
+    } catch (error) {
+      await this.#end();
+      this.#failure = { refusal: refusalOf(error), url: this.#asked };
+    }
+    this.#host.changed();
+  }
+
+  async #end(): Promise<void> {
+    const [gateway, session] = [this.#gateway, this.#session];
+    this.#gateway = undefined;
+    this.#session = undefined;
+    await session?.close();
+    await gateway?.close();
+  }
+
+  #lapsed(refusal: Refusal): void {
+    for (const view of this.#views) view.lapse(refusal);
+    void this.#session?.clearWorkers();
+  }
+
+  #add(view: SiteView): void {
+    this.#views.push(view);
+    this.#host.window.contentView.addChildView(view.view);
+    this.#host.changed();
+  }
+
+  #remove(view: SiteView): void {
+    if (!this.#views.includes(view)) return;
+    this.#views = this.#views.filter((each) => each !== view);
+    if (!this.#host.window.isDestroyed()) this.#host.window.contentView.removeChildView(view.view);
+    if (!view.contents.isDestroyed()) view.contents.close();
+    if (this.#views.length > 0) this.#host.changed();
+    else if (!this.#closing) {
+      this.#closing = true;
+      void this.#end().then(() => this.#host.closed(this));
+    }
+  }
+
+  #viewHost(gateway: SiteGateway): SiteViewHost {
+    return {
+      gateway,
+      owns: (origin) => this.site.origins.includes(origin),
+      changed: () => this.#host.changed(),
+      elsewhere: (view, url, by) => {
+        this.#host.elsewhere(this, url, by);
+        // A pop-up whose first address leads away has nothing to show.
+        if (!view.page.committed && this.#views.length > 1) this.#remove(view);
+      },
+      popup: (opener, contents) => this.#popup(opener, gateway, contents),
+      mayLeave: (view) => askToLeave(this.#host.window, view.contents.getTitle()),
+      focusInterface: () => this.#host.window.webContents.focus(),
+      closed: (view) => this.#remove(view),
+    };
+  }
+
+  #popup(opener: SiteView, gateway: SiteGateway, contents: WebContents | undefined): WebContents | undefined {
+    if (this.#views.length >= MOST_VIEWS) {
+      this.#host.tooManyWindows(this);
+      return undefined;
+    }
+    const inherited = opener.page.committed && opener.originOf(opener.page.committed.url);
+    const view = new SiteView(this.#viewHost(gateway), {
+      ...(contents ? { contents } : { webPreferences: { session: opener.contents.session } }),
+      ...(inherited ? { inherited } : {}),
+    });
+    this.#add(view);
+    return view.contents;
+  }
+}
+
+/** Synchronous, because the engine waits for the answer. */
+function askToLeave(window: BrowserWindow, title: string): boolean {
+  const leave = dialog.showMessageBoxSync(window, {
+    type: "question",
+    message: "Leave this page?",
+    detail: `“${title}” says that what you entered has not been saved.`,
+    buttons: ["Stay", "Leave"],
+    defaultId: 0,
+    cancelId: 0,
+  });
+  return leave === 1;
+}
+
+/** Anything thrown as a refusal: what is none becomes `network.closed` with its message. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal("network.closed", { fault: error instanceof Error ? error.message : "unknown failure" });
+}

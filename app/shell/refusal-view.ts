@@ -1,0 +1,76 @@
+/** What the interface and IT are told about a refusal. Pure. */
+import type { Evidence } from "../core/evidence.ts";
+import { explain } from "../core/reasons.ts";
+import type { Refusal } from "../core/refusal.ts";
+import type { RefusalView } from "../ipc/contract.ts";
+
+/** The address without user name, query and fragment: those may hold what nobody else should read. */
+export function plainAddress(url: string): string {
+  if (!URL.canParse(url)) return url.replace(/[?#].*$/s, "");
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/** @param at when the refusal was shown first, milliseconds since the epoch */
+export function refusalView(refusal: Refusal, about: { url: string; site?: string; at: number }): RefusalView {
+  return {
+    ...explain(refusal),
+    address: plainAddress(about.url),
+    ...(about.site === undefined ? {} : { site: about.site }),
+    at: new Date(about.at).toISOString(),
+    established: refusal.evidence.map(establishedSentence),
+    canRetry: refusal.code !== "site.hostile" && refusal.code !== "site.unlisted",
+  };
+}
+
+/** One checked fact in words. */
+export function establishedSentence(evidence: Evidence): string {
+  switch (evidence.kind) {
+    case "channel.key-agreement":
+      return `${evidence.protocol} with ${evidence.cipher} was agreed with whoever answered.`;
+    case "server.possession":
+      return `The server proved that it holds the key ${evidence.key} (${evidence.message}).`;
+    case "server.name":
+      return `The server's certificate names ${evidence.presented}, which covers ${evidence.host}.`;
+    case "server.validity":
+      return `The server's certificates are valid from ${day(evidence.notBefore)} to ${day(evidence.notAfter)}.`;
+    case "server.chain":
+      return `The server's certificate leads to the anchor ${evidence.anchor} of the profile.`;
+    case "server.pin":
+      return `The ${evidence.holder === "leaf" ? "server's key" : "path's key"} matches the pin ${evidence.pin}.`;
+    case "server.staple":
+      return `The issuer confirmed on ${day(evidence.producedAt)} that the server's certificate is not revoked.`;
+    case "client.requested":
+      return "The server asked for the user's certificate.";
+    case "client.proof":
+      return `The user's identity ${evidence.identity} was proved on this channel.`;
+    case "client.accepted":
+      return `The server accepted the user's proof (HTTP ${evidence.status}).`;
+  }
+}
+
+/** Text for the clipboard: everything IT needs, nothing that only the user should know. */
+export function detailsForIt(view: RefusalView, about: { version: string; system: string; profile: string }): string {
+  return [
+    `Countersign ${about.version} on ${about.system}`,
+    `Profile: ${about.profile}`,
+    `Time: ${view.at}`,
+    `Address: ${view.address}`,
+    ...(view.site === undefined ? [] : [`Site: ${view.site}`]),
+    `Code: ${view.code}`,
+    "",
+    view.title,
+    view.message,
+    view.remedy,
+    "",
+    `For IT: ${view.it}`,
+    "",
+    view.established.length > 0 ? "Established before the refusal:" : "Nothing was established before the refusal.",
+    ...view.established.map((sentence) => `- ${sentence}`),
+    "",
+  ].join("\n");
+}
+
+function day(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}

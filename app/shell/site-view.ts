@@ -1,0 +1,406 @@
+/** One page of a site: its view, hidden unless the page machine (page.ts) says otherwise, and what drives that. */
+import { type WebContents, WebContentsView, type WebContentsViewConstructorOptions } from "electron";
+import type { Channel } from "../auth/channel.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { SiteGateway } from "../gateway/gateway.ts";
+import type { CallArguments } from "../ipc/contract.ts";
+import { showContextMenu } from "./context-menu.ts";
+import { EMPTY_PAGE, nextPage, type Page, type PageEvent, type Stage, stageOf } from "./page.ts";
+
+const ERR_ABORTED = -3;
+
+/** Where a page wants to go that is not its own site. */
+export type Elsewhere = "link" | "redirect" | "window";
+
+export interface SiteViewHost {
+  readonly gateway: SiteGateway;
+  /** Whether the origin is one of the site's own. */
+  owns(origin: string): boolean;
+  /** Something that the interface shows has changed. */
+  changed(view: SiteView): void;
+  /** A page leads out of its site. */
+  elsewhere(view: SiteView, url: string, by: Elsewhere): void;
+  /** @returns the contents of a new view for a pop-up of this page, undefined to refuse it. */
+  popup(opener: SiteView, contents: WebContents | undefined): WebContents | undefined;
+  /** Asks whether to leave a page that would rather not be left; synchronous, as the engine wants it. */
+  mayLeave(view: SiteView): boolean;
+  /** Gives the keyboard to the interface. */
+  focusInterface(): void;
+  /** The page is gone for good. */
+  closed(view: SiteView): void;
+}
+
+/** Commands that concern the page alone; back and reload may concern its site. */
+type ViewCommand = Exclude<CallArguments<"view.command">[0], "back" | "reload">;
+
+const PREFERENCES = {
+  sandbox: true,
+  contextIsolation: true,
+  nodeIntegration: false,
+  nodeIntegrationInSubFrames: false,
+  nodeIntegrationInWorker: false,
+  webviewTag: false,
+  spellcheck: false,
+  navigateOnDragDrop: false,
+  safeDialogs: true,
+  autoplayPolicy: "document-user-activation-required",
+  enableWebSQL: false,
+} as const;
+
+export class SiteView {
+  readonly view: WebContentsView;
+  readonly contents: WebContents;
+  /** The origin that about:blank documents of a pop-up belong to. */
+  readonly #inherited: string | undefined;
+  readonly #host: SiteViewHost;
+  #page: Page = EMPTY_PAGE;
+  #proving: AbortController | undefined;
+  #find: { matches: number; current: number } | undefined;
+  #onStage = false;
+  /** Whether the keyboard goes to the page when it is shown. */
+  #wantsFocus = false;
+
+  constructor(
+    host: SiteViewHost,
+    options: Pick<WebContentsViewConstructorOptions, "webPreferences"> & {
+      readonly contents?: WebContents;
+      readonly inherited?: string;
+    },
+  ) {
+    this.#host = host;
+    this.#inherited = options.inherited;
+    this.view = new WebContentsView({
+      webPreferences: { ...PREFERENCES, ...options.webPreferences },
+      ...(options.contents ? { webContents: options.contents } : {}),
+    });
+    this.view.setVisible(false);
+    this.contents = this.view.webContents;
+    this.contents.setWebRTCIPHandlingPolicy("disable_non_proxied_udp");
+    this.#followNavigation();
+    this.#guardNavigation();
+    this.#followHealth();
+    this.contents.on("context-menu", (_event, parameters) => showContextMenu(this.contents, parameters));
+    this.contents.on("will-prevent-unload", (event) => {
+      if (host.mayLeave(this)) event.preventDefault();
+    });
+  }
+
+  get page(): Page {
+    return this.#page;
+  }
+
+  get stage(): Stage {
+    return stageOf(this.#page, (url) => this.originOf(url));
+  }
+
+  get find(): { readonly matches: number; readonly current: number } | undefined {
+    return this.#find;
+  }
+
+  /** The address that is asked for, refused or shown. */
+  get url(): string | undefined {
+    return this.#page.refused?.url ?? this.#page.pending?.url ?? this.#page.committed?.url;
+  }
+
+  /** The channel whose verdict the page on the stage rests on. */
+  get channel(): Channel | undefined {
+    return this.#page.proof.kind === "live" ? this.#page.proof.channel : undefined;
+  }
+
+  /** The origin that a document of this address has; undefined for one that can have none here. */
+  originOf(url: string): string | undefined {
+    if (url === "about:blank" || url === "") return this.#inherited;
+    if (!URL.canParse(url)) return undefined;
+    const { origin } = new URL(url);
+    return origin === "null" ? undefined : origin;
+  }
+
+  /** Proves the origin first and only then lets the engine ask for the page. */
+  async navigate(url: string): Promise<void> {
+    this.#wantsFocus = true;
+    this.#dispatch({ type: "started", url });
+    if ((await this.#prove(url)) && this.#page.pending?.url === url) this.#load(() => this.contents.loadURL(url));
+  }
+
+  /** Tries again whatever is not on the stage; otherwise asks for the page anew. */
+  async reload(): Promise<void> {
+    const { refused, committed } = this.#page;
+    if (refused?.intact && committed) return this.#showAgain();
+    if (refused && !refused.entry) return this.navigate(refused.url);
+    const url = this.url;
+    if (url === undefined) return;
+    this.#dispatch({ type: "started", url });
+    if (await this.#prove(url)) this.contents.reload();
+  }
+
+  stop(): void {
+    this.#proving?.abort();
+    this.contents.stop();
+    this.#abandon();
+  }
+
+  get canGoBack(): boolean {
+    const { refused, committed } = this.#page;
+    if (refused && !refused.entry) return committed !== undefined && !refused.intact;
+    return this.contents.navigationHistory.canGoBack();
+  }
+
+  get canGoForward(): boolean {
+    return !this.#page.refused && this.contents.navigationHistory.canGoForward();
+  }
+
+  goBack(): void {
+    const { refused } = this.#page;
+    if (!this.canGoBack) return;
+    const history = this.contents.navigationHistory;
+    if (refused?.entry) {
+      const failed = history.getActiveIndex();
+      this.contents.once("did-navigate", () => history.removeEntryAtIndex(failed));
+      history.goToIndex(failed - 1);
+    } else if (refused) void this.#showAgain();
+    else history.goBack();
+  }
+
+  goForward(): void {
+    if (this.canGoForward) this.contents.navigationHistory.goForward();
+  }
+
+  /** Hides the page at once; it returns only with a new verdict. */
+  lapse(refusal: Refusal): void {
+    this.#proving?.abort();
+    this.#dispatch({ type: "lapsed", refusal });
+    this.contents.stop();
+  }
+
+  startFind(text: string, options: { readonly forward: boolean; readonly next: boolean }): void {
+    if (this.stage === "page") this.contents.findInPage(text, { forward: options.forward, findNext: !options.next });
+  }
+
+  stopFind(): void {
+    this.#find = undefined;
+    this.contents.stopFindInPage("keepSelection");
+    this.#host.changed(this);
+  }
+
+  command(command: ViewCommand): void {
+    switch (command) {
+      case "forward":
+        this.goForward();
+        break;
+      case "stop":
+        this.stop();
+        break;
+      case "zoom-in":
+      case "zoom-out":
+      case "zoom-reset":
+        this.#zoom(command);
+        break;
+      case "wait":
+        this.#dispatch({ type: "responsive" });
+        break;
+      case "end":
+        this.contents.forcefullyCrashRenderer();
+        break;
+    }
+  }
+
+  #zoom(step: "zoom-in" | "zoom-out" | "zoom-reset"): void {
+    const level = this.contents.getZoomLevel();
+    const wanted = step === "zoom-reset" ? 0 : level + (step === "zoom-in" ? 0.5 : -0.5);
+    this.contents.setZoomLevel(Math.min(5, Math.max(-4, wanted)));
+    this.#host.changed(this);
+  }
+
+  /** @returns false when the user would rather stay on the page. */
+  async close(): Promise<boolean> {
+    if (this.contents.isDestroyed()) return true;
+    this.#proving?.abort();
+    const ask = this.stage === "page";
+    return new Promise((resolve) => {
+      this.contents.once("destroyed", () => resolve(true));
+      this.contents.once("will-prevent-unload", (event) => {
+        if (!event.defaultPrevented) resolve(false);
+      });
+      this.contents.close({ waitForBeforeUnload: ask });
+    });
+  }
+
+  #followNavigation(): void {
+    const { contents } = this;
+    contents.on("did-start-navigation", ({ url, isMainFrame, isSameDocument }) => {
+      if (isMainFrame && !isSameDocument) this.#started(url, false);
+    });
+    contents.on("did-redirect-navigation", ({ url, isMainFrame }) => {
+      if (isMainFrame) this.#started(url, true);
+    });
+    contents.on("did-navigate", (_event, url) => this.#committed(url));
+    contents.on("did-navigate-in-page", (_event, url, isMainFrame) => {
+      if (isMainFrame) this.#dispatch({ type: "moved", url });
+    });
+    contents.on("did-fail-load", (_event, code, description, url, isMainFrame) => {
+      if (isMainFrame) this.#failed(code, description, url);
+    });
+    contents.on("did-stop-loading", () => {
+      if (this.#page.pending && !this.#proving) this.#abandon();
+      this.#host.changed(this);
+    });
+    for (const event of ["did-start-loading", "page-title-updated", "zoom-changed"] as const) {
+      contents.on(event as "did-start-loading", () => this.#host.changed(this));
+    }
+    contents.on("found-in-page", (_event, { matches, activeMatchOrdinal }) => {
+      this.#find = { matches, current: activeMatchOrdinal };
+      this.#host.changed(this);
+    });
+  }
+
+  /** A help for people, not the gate: what gets past it still has no way out but the gateway. */
+  #guardNavigation(): void {
+    const { contents } = this;
+    contents.on("will-navigate", (event) => {
+      if (this.#mayHold(event.url)) return;
+      event.preventDefault();
+      this.#host.elsewhere(this, event.url, "link");
+    });
+    contents.on("will-redirect", (event) => {
+      if (!event.isMainFrame || this.#mayHold(event.url)) return;
+      event.preventDefault();
+      this.#host.elsewhere(this, event.url, "redirect");
+    });
+    contents.on("will-frame-navigate", (event) => {
+      if (!event.isMainFrame && !/^(https:|about:|blob:|data:)/.test(event.url)) event.preventDefault();
+    });
+    contents.setWindowOpenHandler(({ url }) => {
+      if (!this.#mayHold(url)) {
+        this.#host.elsewhere(this, url, "window");
+        return { action: "deny" };
+      }
+      return {
+        action: "allow",
+        outlivesOpener: false,
+        overrideBrowserWindowOptions: { show: false, webPreferences: PREFERENCES },
+        createWindow: (options) => this.#popup(options),
+      };
+    });
+    contents.on("will-attach-webview", (event) => event.preventDefault());
+  }
+
+  #popup(options: object): WebContents {
+    const given = "webContents" in options ? (options.webContents as WebContents | undefined) : undefined;
+    const contents = this.#host.popup(this, given);
+    if (!contents) throw new Error("too many windows of this site");
+    return contents;
+  }
+
+  #followHealth(): void {
+    this.contents.on("render-process-gone", (_event, { reason }) => {
+      if (reason !== "clean-exit") this.#dispatch({ type: "trouble", trouble: "crashed" });
+    });
+    this.contents.on("unresponsive", () => this.#dispatch({ type: "trouble", trouble: "hung" }));
+    this.contents.on("responsive", () => this.#dispatch({ type: "responsive" }));
+    this.contents.on("destroyed", () => {
+      this.#proving?.abort();
+      this.#host.closed(this);
+    });
+  }
+
+  #mayHold(url: string): boolean {
+    const origin = this.originOf(url);
+    return origin !== undefined && /^(https:|blob:https:|about:blank)/.test(url) && this.#host.owns(origin);
+  }
+
+  #started(url: string, redirected: boolean): void {
+    const { pending, proof } = this.#page;
+    const same = redirected || pending?.url === url;
+    const known = same && proof.kind !== "none" && proof.origin === this.originOf(url);
+    this.#dispatch({ type: "started", url });
+    if (!known) void this.#prove(url);
+  }
+
+  #committed(url: string): void {
+    this.#dispatch({ type: "committed", url });
+    const { proof } = this.#page;
+    if (proof.kind === "none" || proof.origin !== this.originOf(url)) void this.#prove(url);
+  }
+
+  #failed(code: number, description: string, url: string): void {
+    if (code === ERR_ABORTED) {
+      // Also the end of a document that another one has overtaken.
+      if (this.#page.pending?.url === url && !this.#proving && !this.contents.isLoadingMainFrame()) this.#abandon();
+      return;
+    }
+    const { hostname, port } = new URL(url);
+    const refusal =
+      this.#host.gateway.refusalOf(`${hostname}:${port === "" ? "443" : port}`) ??
+      new Refusal("network.closed", { value: url.replace(/[?#].*$/s, ""), fault: description || `error ${code}` });
+    this.#proving?.abort();
+    this.#dispatch({ type: "refused", url, refusal, entry: true });
+  }
+
+  /** The document under way will not come: back to the one in the view, if its origin still proves itself. */
+  #abandon(): void {
+    if (!this.#page.pending) return;
+    this.#dispatch({ type: "abandoned" });
+    if (this.#page.committed) void this.#prove(this.#page.committed.url);
+    else this.#host.closed(this);
+  }
+
+  async #showAgain(): Promise<void> {
+    const url = this.#page.committed?.url;
+    if (url === undefined) return;
+    this.#dispatch({ type: "dismissed" });
+    await this.#prove(url);
+  }
+
+  /** @returns whether a live channel of the address's origin has its verdict. */
+  async #prove(url: string): Promise<boolean> {
+    this.#proving?.abort();
+    const origin = this.originOf(url);
+    if (origin === undefined) return false;
+    const attempt = new AbortController();
+    this.#proving = attempt;
+    this.#dispatch({ type: "proving", origin });
+    const outcome = await this.#host.gateway.prove(origin, attempt.signal);
+    if (attempt.signal.aborted || this.contents.isDestroyed()) return false;
+    this.#proving = undefined;
+    if (outcome.kind === "authenticated") {
+      this.#dispatch({ type: "proven", origin, channel: outcome.channel });
+      return true;
+    }
+    this.#dispatch({ type: "refused", url, refusal: outcome.refusal, entry: false });
+    this.contents.stop();
+    return false;
+  }
+
+  #load(start: () => Promise<void>): void {
+    // Failures arrive as did-fail-load; the promise only repeats them.
+    start().catch(() => undefined);
+  }
+
+  #dispatch(event: PageEvent): void {
+    if (this.contents.isDestroyed()) return;
+    this.#page = nextPage(this.#page, event);
+    if (this.stage !== "page") this.setOnStage(false);
+    this.#host.changed(this);
+  }
+
+  /** The user has turned to the interface: a page that comes on stage leaves the keyboard there. */
+  leaveFocus(): void {
+    this.#wantsFocus = false;
+  }
+
+  /** Shows the view where the host wants it and the page machine allows it. Hiding is immediate. */
+  setOnStage(wanted: boolean): void {
+    const visible = wanted && this.stage === "page";
+    if (visible === this.#onStage || this.contents.isDestroyed()) return;
+    this.#onStage = visible;
+    if (visible) {
+      this.view.setVisible(true);
+      if (this.#wantsFocus) this.contents.focus();
+      this.#wantsFocus = false;
+    } else {
+      this.#wantsFocus = this.contents.isFocused();
+      this.view.setVisible(false);
+      if (this.#wantsFocus) this.#host.focusInterface();
+    }
+  }
+}

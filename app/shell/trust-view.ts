@@ -1,0 +1,50 @@
+/** What the trust panel shows of a channel with its verdict. Pure. */
+import type { Channel } from "../auth/channel.ts";
+import type { Evidence } from "../core/evidence.ts";
+import type { Derivation } from "../core/verdict.ts";
+import type { DerivationView, TrustView } from "../ipc/contract.ts";
+
+type Proven = Pick<Channel, "expectation" | "verdict" | "evidence" | "facts">;
+
+/** Undefined while the channel's facts lack the server's certificate, which an authenticated one never does. */
+export function trustView({ expectation, verdict, evidence, facts }: Proven): TrustView | undefined {
+  const { serverCertificate: server, protocol, cipher } = facts;
+  if (!server || !protocol || !cipher) return undefined;
+  const { subject, issuer, notBefore, notAfter, pin } = server;
+  return {
+    server: { host: expectation.host, subject, issuer, notBefore, notAfter, pin, by: recognisedBy(evidence) },
+    client: clientView(facts.identity),
+    protocol,
+    cipher,
+    provenAt: new Date(Math.max(0, ...evidence.map(({ at }) => at))).toISOString(),
+    lapsesAt: new Date(verdict.lapsesAt).toISOString(),
+    goals: verdict.goals.map(derivationView),
+    notRequired: verdict.notRequired.map(({ sentence, formula, why }) => ({ sentence, formula, why })),
+    steps: facts.steps.map(({ from, name, at, note }) => ({ from, name, at, ...(note === undefined ? {} : { note }) })),
+  };
+}
+
+function clientView(identity: Proven["facts"]["identity"]): TrustView["client"] {
+  if (!identity) return { method: "form" };
+  const { subject, issuer, notAfter } = identity;
+  return { method: "certificate", subject, issuer, notAfter };
+}
+
+/** By which pin, and under which anchor, completing "the server proved itself by …". */
+function recognisedBy(evidence: readonly Evidence[]): string {
+  const pin = evidence.find((each) => each.kind === "server.pin");
+  const chain = evidence.find((each) => each.kind === "server.chain");
+  const key = pin?.holder === "path" ? "a pinned key in its chain" : "its pinned key";
+  return chain ? `${key}, under an anchor that your organisation named` : key;
+}
+
+function derivationView({ formula, sentence, rule, basis, source, from }: Derivation): DerivationView {
+  return {
+    formula,
+    sentence,
+    rule,
+    basis,
+    ...(source === undefined ? {} : { source }),
+    from: from.map(derivationView),
+  };
+}
