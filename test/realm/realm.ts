@@ -35,7 +35,7 @@ export interface Realm {
 
 /** The plain Node that runs the tests, also when this process is Electron's. */
 const node = (): string =>
-  process.versions.electron === undefined ? process.execPath : (process.env["npm_node_execpath"] ?? "node");
+  process.versions.electron === undefined ? process.execPath : (process.env.npm_node_execpath ?? "node");
 
 function caller(child: ChildProcess): (call: Call) => Promise<unknown> {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();

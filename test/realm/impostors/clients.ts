@@ -134,7 +134,7 @@ const neverAsks = (protocol: TlsProtocol): Row => ({
   id: "never-asks",
   what: "sends no CertificateRequest and answers everybody",
   expect: "client.not-requested",
-  mayReceive: "handshake",
+  mayReceive: "client-hello",
   start: (scene) =>
     serve(scene, { tls: { ...only(protocol), requestCert: false }, answer: (socket) => socket.write(OK) }),
 });
