@@ -14,15 +14,15 @@ const isDummy = ({ type, length }: RecordSeen): boolean => type === 20 && length
 const describe = ({ type, length, handshake }: RecordSeen): string =>
   `record of type ${type ?? "none"}, ${length} octets${handshake === undefined ? "" : `, handshake message ${handshake}`}`;
 
-/** The first thing a client sent that is neither ClientHello nor alert. */
-function beyondHello({ client }: ConnectionRecord): RecordSeen | undefined {
-  return client.find((record) => !isClientHello(record) && !isAlert(record) && !isDummy(record));
-}
+/** Something that tells more than that someone is there. */
+const tellsMore = (record: RecordSeen): boolean => !isClientHello(record) && !isAlert(record) && !isDummy(record);
+
+const beyondHello = ({ client }: ConnectionRecord): RecordSeen | undefined => client.find(tellsMore);
 
 /** TLS 1.2 shows in clear how far the server's proof had got when our own flight came. */
 function beforeServersProof({ client, server }: ConnectionRecord): RecordSeen | undefined {
   const done = server.findIndex(({ handshake }) => handshake === SERVER_HELLO_DONE);
-  return done < 0 ? undefined : client.find((record) => !isClientHello(record) && record.othersBefore <= done);
+  return done < 0 ? undefined : client.find((record) => tellsMore(record) && record.othersBefore <= done);
 }
 
 /** What a probe may say: the origin in Host, and nothing about the user or the page. */
