@@ -25,10 +25,20 @@ export interface Credentials {
   readonly key: KeyObject;
 }
 
+/** What we showed of ourselves: our second flight as it left, read from the wire after the server had been judged. */
+export interface SentFlight {
+  /** DER, leaf first; empty when we showed none. */
+  readonly certificates: readonly Buffer[];
+  readonly certificateVerify: boolean;
+}
+
 /** The channel as an authenticator may use it after the handshake and before the verdict. */
 export interface UnprovenChannel {
   readonly expectation: ChannelExpectation;
   readonly flight: ServerFlight;
+  readonly sent: SentFlight;
+  /** The identity that was offered to the server, if any. */
+  readonly identity?: IdentityFacts;
   readonly evidence: readonly Evidence[];
   /** For a bodiless request that names nothing but the origin. */
   request(options: RequestOptions): ClientRequest;

@@ -1,0 +1,107 @@
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from "node:http";
+import type { TLSSocket } from "node:tls";
+import type { Expectation } from "../core/expectation.ts";
+import { Refusal } from "../core/refusal.ts";
+import { ChannelAgent } from "./channel-agent.ts";
+
+/**
+ * HTTP/1.1 over one established TLS socket: one request at a time, in order. A byte that the server sends without
+ * having been asked ends the connection, since it could only be taken for the answer to the next request.
+ */
+export class ChannelConnection {
+  /** Resolves once, with the refusal that ended the connection or undefined for an ordinary close. */
+  readonly ended: Promise<Refusal | undefined>;
+  readonly #socket: TLSSocket;
+  readonly #expectation: Expectation;
+  readonly #agent: ChannelAgent;
+  readonly #requests = new Set<ClientRequest>();
+  #why: Error | undefined;
+
+  constructor(socket: TLSSocket, expectation: Expectation) {
+    this.#socket = socket;
+    this.#expectation = expectation;
+    this.#agent = new ChannelAgent(socket, () => this.#whyEnded());
+    this.#agent.on("free", () => this.#watchIdle());
+    socket.on("error", (error) => this.#fail(error));
+    this.ended = new Promise((resolve) => {
+      socket.once("close", () => resolve(this.#why instanceof Refusal ? this.#why : undefined));
+    });
+    this.#startIdle();
+  }
+
+  get open(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable;
+  }
+
+  /** Starts a request; what would lead it to another connection or parser is not taken from the options. */
+  request(options: RequestOptions): ClientRequest {
+    this.#endIdle();
+    const started = request({
+      ...options,
+      protocol: "http:",
+      host: this.#expectation.host,
+      hostname: this.#expectation.host,
+      port: this.#expectation.port,
+      defaultPort: 443,
+      agent: this.#agent,
+      createConnection: undefined,
+      socketPath: undefined,
+      auth: undefined,
+      insecureHTTPParser: false,
+    });
+    this.#requests.add(started);
+    started.once("close", () => this.#requests.delete(started));
+    return started;
+  }
+
+  /** Cuts both directions now; `why` reaches the requests in flight. */
+  destroy(why?: Error): void {
+    this.#why ??= why;
+    const requests = [...this.#requests];
+    this.#requests.clear();
+    this.#socket.destroy(why);
+    for (const started of requests) {
+      responseOf(started)?.destroy(why);
+      started.destroy(why);
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#why ??= error;
+    this.destroy(error);
+  }
+
+  #whyEnded(): Error {
+    if (this.#why !== undefined) return this.#why;
+    return new Refusal("network.closed", { fault: "the server has ended the connection", expected: "an open channel" });
+  }
+
+  /** The agent got the socket back: the answer was complete. */
+  #watchIdle(): void {
+    if (this.#socket.destroyed || !this.#agent.idle) return;
+    if (this.#socket.readableEnded) this.destroy();
+    else this.#startIdle();
+  }
+
+  #startIdle(): void {
+    this.#socket.on("data", this.#onUnsolicited);
+    this.#socket.on("end", this.#onIdleEnd);
+  }
+
+  #endIdle(): void {
+    this.#socket.off("data", this.#onUnsolicited);
+    this.#socket.off("end", this.#onIdleEnd);
+  }
+
+  readonly #onUnsolicited = (chunk: Buffer): void => {
+    const value = `${chunk.length} octets`;
+    this.destroy(new Refusal("server.protocol", { value, fault: "the server spoke without having been asked" }));
+  };
+
+  readonly #onIdleEnd = (): void => this.destroy();
+}
+
+/** The answer under way. Node sets it; @types/node does not know it. A listener would keep Node from discarding it. */
+function responseOf(started: ClientRequest & { readonly res?: IncomingMessage }): IncomingMessage | undefined {
+  return started.res ?? undefined;
+}

@@ -1,0 +1,71 @@
+import type { Duplex } from "node:stream";
+import { connect, type SecureContext, type TLSSocket } from "node:tls";
+import { Refusal } from "../core/refusal.ts";
+import { handshakeFailure } from "./handshake-failure.ts";
+import type { StepListener } from "./server-flight.ts";
+import { HandshakeTap, type HeldHandshake } from "./tap.ts";
+import { connectionOptions } from "./tls-policy.ts";
+
+export interface HeldConnectionParts {
+  readonly transport: Duplex;
+  readonly host: string;
+  readonly secureContext: SecureContext;
+  /** The context has an identity of ours. */
+  readonly provesClient: boolean;
+  readonly step: StepListener;
+}
+
+/** A TLS client whose second flight waits: `held`, then `release`, each once and in this order. */
+export class HeldConnection {
+  readonly socket: TLSSocket;
+  readonly #tap: HandshakeTap;
+  readonly #secure: Promise<void>;
+  readonly #broken: Promise<never>;
+
+  constructor(parts: HeldConnectionParts) {
+    this.#tap = new HandshakeTap(parts.transport, parts.step);
+    this.socket = connect(connectionOptions(this.#tap, parts.host, parts.secureContext));
+    const keylog = (line: Buffer) => this.#tap.keylog(line);
+    this.socket.on("keylog", keylog);
+    this.#secure = new Promise((resolve) => {
+      this.socket.once("secureConnect", () => {
+        this.socket.off("keylog", keylog);
+        resolve();
+      });
+    });
+    this.#broken = this.#whenBroken(parts.provesClient);
+    this.#broken.catch(() => {});
+  }
+
+  /** Both flights; the library has verified the server's signature. @throws Refusal `server.*`, `tls.*`, `network.*` */
+  held(): Promise<HeldHandshake> {
+    return Promise.race([this.#tap.held, this.#broken]);
+  }
+
+  /** Lets our second flight go and waits for the end of the handshake. @throws Refusal, also `client.rejected` */
+  async release(held: HeldHandshake): Promise<void> {
+    await Promise.race([Promise.all([this.#tap.release(), this.#secure]), this.#broken]);
+    const verified = this.socket.getPeerX509Certificate()?.raw;
+    const judged = held.server.certificates[0];
+    if (verified === undefined || judged?.equals(verified) !== true) {
+      throw new Refusal("server.possession", { fault: "the signature was verified with another certificate" });
+    }
+  }
+
+  destroy(why?: Error): void {
+    this.socket.destroy(why);
+    this.#tap.destroy(why);
+  }
+
+  #whenBroken(provesClient: boolean): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      let reported: Error | undefined;
+      const fail = () => reject(handshakeFailure(this.#tap.observations, provesClient, reported));
+      this.socket.on("error", (error) => {
+        reported ??= error;
+        fail();
+      });
+      this.socket.once("close", fail);
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import type { Expectation } from "../core/expectation.ts";
+import type { Authenticator } from "./authenticator.ts";
+import type { Channel, ChannelOpener, Dialer } from "./channel.ts";
+import { Opening } from "./opening.ts";
+import { SecureContexts } from "./tls-policy.ts";
+
+/** Time limits of the phases, milliseconds. */
+export interface OpenerLimits {
+  readonly dial: number;
+  /** From the ClientHello to the server's complete flight, and again from our second flight to the end. */
+  readonly handshake: number;
+  readonly judge: number;
+  /** Everything the authenticators do after the handshake. */
+  readonly probe: number;
+}
+
+export const openerLimits: OpenerLimits = { dial: 20_000, handshake: 15_000, judge: 2_000, probe: 20_000 };
+
+export interface OpenerParts {
+  readonly dialer: Dialer;
+  /** Asked in this order, each where it applies: one that judges the server comes first. */
+  readonly authenticators: readonly Authenticator[];
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly limits?: OpenerLimits;
+}
+
+export interface OpenerTools extends OpenerParts {
+  readonly limits: OpenerLimits;
+  readonly contexts: SecureContexts;
+}
+
+/**
+ * Opens channels: dial, TLS with the second flight held, judgement of the server, release, proof of the client,
+ * verdict. Every path that fails destroys its sockets and rejects with a ChannelRefusal, which says how far it got.
+ */
+export function createOpener(parts: OpenerParts): ChannelOpener {
+  const tools: OpenerTools = { ...parts, limits: parts.limits ?? openerLimits, contexts: new SecureContexts() };
+  return {
+    open: (to: Expectation, signal: AbortSignal): Promise<Channel> => new Opening(tools, to, signal).run(),
+  };
+}

@@ -1,0 +1,241 @@
+import type { Duplex } from "node:stream";
+import type { Evidence } from "../core/evidence.ts";
+import type { ChannelExpectation, Expectation } from "../core/expectation.ts";
+import { Refusal } from "../core/refusal.ts";
+import { decide } from "../core/verdict.ts";
+import type { Authenticator, Credentials } from "./authenticator.ts";
+import { certificateFacts } from "./certificate-facts.ts";
+import type { Channel, ChannelFacts, HandshakeStep, Timings } from "./channel.ts";
+import { ChannelConnection } from "./channel-connection.ts";
+import { ChannelRefusal } from "./channel-refusal.ts";
+import { showsIdentity } from "./client-flight.ts";
+import { HeldConnection } from "./held-connection.ts";
+import type { OpenerTools } from "./opener.ts";
+import { inPhase, type Phase, timedOut } from "./phase.ts";
+import { PROOF_LIFETIME } from "./proof-lifetime.ts";
+import type { HeldHandshake } from "./tap.ts";
+import { TlsChannel } from "./tls-channel.ts";
+
+/** Never reused within a process. */
+let channels = 0;
+
+/** The one attempt to open one channel. */
+export class Opening {
+  readonly #tools: OpenerTools;
+  readonly #to: ChannelExpectation;
+  readonly #signal: AbortSignal;
+  readonly #authenticators: readonly Authenticator[];
+  readonly #evidence: Evidence[] = [];
+  readonly #steps: HandshakeStep[] = [];
+  readonly #timings: Timings = {};
+  #began = performance.now();
+  #credentials: Credentials | undefined;
+  #transport: Duplex | undefined;
+  #tls: HeldConnection | undefined;
+  #connection: ChannelConnection | undefined;
+  #held: HeldHandshake | undefined;
+
+  constructor(tools: OpenerTools, to: Expectation, signal: AbortSignal) {
+    channels += 1;
+    this.#tools = tools;
+    this.#to = { ...to, channel: `ch${channels}` };
+    this.#signal = signal;
+    this.#authenticators = tools.authenticators.filter((authenticator) => authenticator.applies(this.#to));
+  }
+
+  /** @throws ChannelRefusal */
+  async run(): Promise<Channel> {
+    try {
+      return await this.#open();
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : unexpected(error);
+      this.#discard(refusal);
+      throw new ChannelRefusal(refusal, [...this.#evidence, ...refusal.evidence], this.#facts());
+    }
+  }
+
+  async #open(): Promise<Channel> {
+    await this.#findCredentials();
+    const secureContext = this.#tools.contexts.for(this.#credentials);
+    this.#began = performance.now();
+    const transport = await this.#phase("dial", (signal) => this.#tools.dialer.dial(this.#to, signal), discardLate);
+    this.#transport = transport;
+    const tls = new HeldConnection({
+      transport,
+      host: this.#to.host,
+      secureContext,
+      provesClient: this.#credentials !== undefined,
+      step: (from, name, note) => this.#step(from, name, note),
+    });
+    this.#tls = tls;
+    const held = await this.#phase("handshake", () => tls.held());
+    this.#held = held;
+    this.#judge(held);
+    await this.#phase("handshake", () => tls.release(held));
+    this.#connection = new ChannelConnection(tls.socket, this.#to);
+    this.#recordHandshake(held);
+    await this.#prove(this.#connection, held);
+    return this.#conclude(this.#connection);
+  }
+
+  async #findCredentials(): Promise<void> {
+    for (const authenticator of this.#authenticators) {
+      this.#credentials ??= await authenticator.credentials?.(this.#to, this.#tools.clock());
+    }
+    if (this.#signal.aborted) throw new Refusal("verdict.cancelled", { fault: "given up before the dial" });
+  }
+
+  /** Nothing of ours but the ClientHello has left; what is found wanting here never will. */
+  #judge(held: HeldHandshake): void {
+    const began = performance.now();
+    for (const authenticator of this.#authenticators) {
+      this.#evidence.push(...(authenticator.judgeServer?.(held.server, this.#to, this.#tools.clock()) ?? []));
+    }
+    this.#refuseWrongFlight(held);
+    this.#timings.judge = performance.now() - began;
+    this.#step("client", "judged the server");
+    const phase = this.#phaseOf("judge");
+    if (this.#timings.judge > phase.limit) throw timedOut(phase);
+  }
+
+  /** What the TLS library is about to show must be what was decided on: this identity, signed for, or nothing. */
+  #refuseWrongFlight({ client, server }: HeldHandshake): void {
+    const offered = server.certificateRequested ? this.#credentials : undefined;
+    if (offered === undefined && client.certificates.length > 0) {
+      throw new Refusal("client.identity-unsupported", { fault: "an identity that was not offered would be shown" });
+    }
+    if (offered !== undefined && !showsIdentity(client, offered.facts.fingerprint)) {
+      throw new Refusal("client.identity-unsupported", {
+        value: `${offered.key.asymmetricKeyType ?? "unknown"} key`,
+        fault: "the TLS library left the identity out: no signature algorithm that the server takes fits its key",
+        expected: "a key that can sign for this server",
+      });
+    }
+  }
+
+  /** The handshake is over: the library has verified the server's signature and its Finished. */
+  #recordHandshake({ server }: HeldHandshake): void {
+    const [leaf] = server.certificates;
+    if (leaf === undefined) throw new Refusal("server.possession", { fault: "the server showed no certificate" });
+    const { pin, fingerprint } = certificateFacts(leaf);
+    const at = this.#tools.clock();
+    const { channel, site, origin } = this.#to;
+    const about = { channel, site, origin, at, expires: at + PROOF_LIFETIME };
+    const { protocol, cipher, transcript } = server;
+    this.#evidence.push(
+      { kind: "channel.key-agreement", ...about, protocol, cipher, transcript },
+      {
+        kind: "server.possession",
+        ...about,
+        key: pin,
+        certificate: fingerprint,
+        message: protocol === "TLSv1.3" ? "CertificateVerify" : "ServerKeyExchange",
+        transcript,
+      },
+    );
+  }
+
+  async #prove(connection: ChannelConnection, held: HeldHandshake): Promise<void> {
+    const identity = this.#credentials?.facts;
+    for (const authenticator of this.#authenticators) {
+      if (authenticator.prove === undefined) continue;
+      const channel = {
+        expectation: this.#to,
+        flight: held.server,
+        sent: held.client,
+        ...(identity === undefined ? {} : { identity }),
+        evidence: [...this.#evidence],
+        request: connection.request.bind(connection),
+      };
+      const prove = authenticator.prove.bind(authenticator);
+      this.#evidence.push(...(await this.#phase("probe", (signal) => prove(channel, this.#tools.clock, signal))));
+    }
+  }
+
+  #conclude(connection: ChannelConnection): Channel {
+    const { clock } = this.#tools;
+    const verdict = decide(this.#evidence, this.#to, clock());
+    if (verdict.kind === "refused") {
+      const { formula, sentence } = verdict.missing;
+      throw new Refusal(verdict.code, { value: formula, fault: verdict.fault, expected: sentence });
+    }
+    if (!connection.open) {
+      throw new Refusal("network.closed", {
+        fault: "the server ended the connection after its proofs",
+        expected: "a persistent connection (RFC 9112 §9.3)",
+      });
+    }
+    this.#timings.total = performance.now() - this.#began;
+    return new TlsChannel({
+      connection,
+      expectation: this.#to,
+      verdict,
+      evidence: Object.freeze([...this.#evidence]),
+      facts: this.#facts(),
+      clock,
+    });
+  }
+
+  async #phase<T>(
+    name: "dial" | "handshake" | "probe",
+    work: (signal: AbortSignal) => Promise<T>,
+    late?: (value: T) => void,
+  ): Promise<T> {
+    const began = performance.now();
+    try {
+      return await inPhase(this.#phaseOf(name), this.#signal, work, late);
+    } finally {
+      this.#timings[name] = (this.#timings[name] ?? 0) + performance.now() - began;
+    }
+  }
+
+  #phaseOf(name: Phase["name"]): Phase {
+    return { name, limit: this.#tools.limits[name] };
+  }
+
+  #step(from: HandshakeStep["from"], name: string, note?: string): void {
+    const at = performance.now() - this.#began;
+    this.#steps.push(note === undefined ? { from, name, at } : { from, name, at, note });
+  }
+
+  #facts(): ChannelFacts {
+    const server = this.#held?.server;
+    const leaf = server?.certificates[0];
+    const alpn = this.#tls?.socket.alpnProtocol;
+    const identity = this.#credentials?.facts;
+    return {
+      ...(server === undefined ? {} : { protocol: server.protocol, cipher: server.cipher }),
+      ...(typeof alpn === "string" ? { alpn } : {}),
+      ...(leaf === undefined ? {} : shownCertificate(leaf)),
+      ...(identity === undefined ? {} : { identity }),
+      steps: [...this.#steps],
+      timings: { ...this.#timings },
+    };
+  }
+
+  #discard(why: Refusal): void {
+    this.#timings.total = performance.now() - this.#began;
+    this.#connection?.destroy(why);
+    this.#tls?.destroy(why);
+    this.#transport?.destroy();
+  }
+}
+
+function discardLate(transport: Duplex): void {
+  transport.on("error", () => {});
+  transport.destroy();
+}
+
+/** The certificate may be what was refused, and unreadable. */
+function shownCertificate(leaf: Buffer): Pick<ChannelFacts, "serverCertificate"> {
+  try {
+    return { serverCertificate: certificateFacts(leaf) };
+  } catch {
+    return {};
+  }
+}
+
+function unexpected(error: unknown): Refusal {
+  const fault = error instanceof Error ? error.message : String(error);
+  return new Refusal("network.closed", { fault, expected: "an open connection" }, { cause: error });
+}

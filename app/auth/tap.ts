@@ -1,0 +1,278 @@
+import { Socket } from "node:net";
+import { Duplex } from "node:stream";
+import type { TlsProtocol } from "../core/evidence.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { SentFlight, ServerFlight } from "./authenticator.ts";
+import { ClientFlightReader } from "./client-flight.ts";
+import { MalformedMessage } from "./octets.ts";
+import { ServerFlightReader, type StepListener } from "./server-flight.ts";
+import { BadRecord, CONTENT_TYPE, RecordReader, RecordTypes, type TlsRecord } from "./tls-records.ts";
+
+/** Both flights, complete, while ours still waits in the tap. */
+export interface HeldHandshake {
+  readonly server: ServerFlight;
+  readonly client: SentFlight;
+}
+
+/** What the tap saw of a handshake, to name the cause when it fails. */
+export interface Observations {
+  readonly protocol: TlsProtocol | undefined;
+  readonly certificateRequested: boolean;
+  readonly serverAlert: number | undefined;
+  readonly ownAlert: number | undefined;
+  /** Our second flight has left. */
+  readonly released: boolean;
+  /** Octets the server sent. */
+  readonly received: number;
+  /** Why the byte stream below ended, if it said so. */
+  readonly transportError: Error | undefined;
+}
+
+type Write = (error?: Error | null) => void;
+
+const MAXIMUM_HELD = 2 ** 18;
+const SERVER_SECRET = "SERVER_HANDSHAKE_TRAFFIC_SECRET";
+const CLIENT_SECRET = "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
+
+/**
+ * The stream between the TLS socket and the network. It holds the client's second flight (certificate, signature,
+ * Finished) until `release`, so that a server that has not been judged learns nothing of the user, and reads both
+ * flights. Once released it passes buffers on as they are; of TLS 1.2 it follows the record types, because there a
+ * handshake record means a renegotiation, which ends the channel.
+ *
+ * Give it to `tls.connect({ socket: tap })` and every `keylog` line of that socket to `keylog`.
+ */
+export class HandshakeTap extends Duplex {
+  /** Resolves when both flights are complete; rejects with a Refusal when they cannot be read; is left
+   * pending when the stream just ends, for the TLS socket to tell why. */
+  readonly held: Promise<HeldHandshake>;
+  readonly #transport: Duplex;
+  readonly #server: ServerFlightReader;
+  readonly #client: ClientFlightReader;
+  readonly #step: StepListener;
+  readonly #inbound = new RecordReader();
+  readonly #outbound = new RecordReader();
+  readonly #settle: { resolve: (held: HeldHandshake) => void; reject: (why: Error) => void };
+  /** Takes what the server sends; undefined once nothing needs to be read any more. */
+  #inspect: ((chunk: Buffer) => void) | undefined = (chunk) => this.#readFlight(chunk);
+  #held: Buffer[] = [];
+  #heldOctets = 0;
+  #released = false;
+  #received = 0;
+  #transportError: Error | undefined;
+
+  constructor(transport: Duplex, step: StepListener) {
+    super({ allowHalfOpen: true });
+    this.#transport = transport;
+    this.#step = step;
+    this.#server = new ServerFlightReader(step);
+    this.#client = new ClientFlightReader(this.#server, step);
+    const { promise, ...settle } = deferred<HeldHandshake>();
+    this.held = promise;
+    this.#settle = settle;
+    transport.on("data", (chunk: Buffer) => this.#receive(chunk));
+    transport.once("end", () => this.push(null));
+    transport.on("error", (error) => {
+      this.#transportError = error;
+      this.destroy(error);
+    });
+    transport.once("close", () => this.destroy());
+    transport.pause();
+  }
+
+  get observations(): Observations {
+    return {
+      protocol: this.#server.suite?.protocol,
+      certificateRequested: this.#server.certificateRequested,
+      serverAlert: this.#server.alert,
+      ownAlert: this.#client.alert,
+      released: this.#released,
+      received: this.#received,
+      transportError: this.#transportError,
+    };
+  }
+
+  /** Takes a line of the TLS socket's `keylog` event (NSS key log format). Secrets are forgotten on release. */
+  keylog(line: Buffer): void {
+    const [label, , secret] = line.toString("latin1").trim().split(" ");
+    if (secret === undefined || this.#released) return;
+    if (label === CLIENT_SECRET) this.#client.useSecret(Buffer.from(secret, "hex"));
+    if (label === SERVER_SECRET) this.#guarded(() => this.#server.useSecret(Buffer.from(secret, "hex")));
+  }
+
+  /** Lets our second flight go. Resolves once the transport has taken it. Only after the server has been judged. */
+  async release(): Promise<void> {
+    if (this.#released || this.destroyed) throw new Error("nothing to release");
+    this.#released = true;
+    this.#step("client", "released second flight");
+    const flight = Buffer.concat(this.#held);
+    this.#forget();
+    if (this.#server.suite?.protocol === "TLSv1.3") this.#inspect = undefined;
+    await new Promise<void>((resolve, reject) => {
+      this.#transport.write(flight, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  override _read(): void {
+    this.#transport.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Write): void {
+    if (this.#released) this.#transport.write(chunk, done);
+    else this.#withhold([chunk], done);
+  }
+
+  override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: Write): void {
+    if (!this.#released) {
+      this.#withhold(
+        chunks.map(({ chunk }) => chunk),
+        done,
+      );
+      return;
+    }
+    const last = chunks.length - 1;
+    this.#transport.cork();
+    chunks.forEach(({ chunk }, index) => {
+      this.#transport.write(chunk, index === last ? done : undefined);
+    });
+    this.#transport.uncork();
+  }
+
+  override _final(done: Write): void {
+    this.#transport.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#forget();
+    this.#inspect = undefined;
+    if (error instanceof Refusal) this.#settle.reject(error);
+    if (error instanceof Refusal && this.#transport instanceof Socket) this.#transport.resetAndDestroy();
+    else this.#transport.destroy();
+    done(error);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#inspect !== undefined) {
+      this.#received += chunk.length;
+      const inspect = this.#inspect;
+      if (!this.#guarded(() => inspect(chunk))) return;
+    }
+    if (!this.push(chunk)) this.#transport.pause();
+  }
+
+  #readFlight(chunk: Buffer): void {
+    const records = this.#inbound.push(chunk);
+    for (const [index, record] of records.entries()) {
+      if (this.#server.flight === undefined) this.#server.read(record);
+      else this.#readAfterFlight(record, records.slice(index + 1));
+      if (this.#inspect === undefined) return;
+    }
+  }
+
+  /** TLS 1.2: ChangeCipherSpec and Finished. TLS 1.3: session tickets, under a key that is not ours to use. */
+  #readAfterFlight(record: TlsRecord, rest: readonly TlsRecord[]): void {
+    if (this.#server.suite?.protocol === "TLSv1.3") return;
+    if (record.type === CONTENT_TYPE.alert) this.#server.read(record);
+    if (record.type === CONTENT_TYPE.changeCipherSpec && this.#released) {
+      this.#watchRecords(rest);
+      return;
+    }
+    if (record.type !== CONTENT_TYPE.alert) {
+      throw new Refusal("tls.handshake", {
+        value: `record of type ${record.type}`,
+        fault: "the server's handshake is out of order",
+        expected: "ChangeCipherSpec",
+      });
+    }
+  }
+
+  /** From the server's ChangeCipherSpec on: one handshake record is its Finished, another one a renegotiation. */
+  #watchRecords(begun: readonly TlsRecord[]): void {
+    let finished = false;
+    const watch = (type: number) => {
+      if (type !== CONTENT_TYPE.handshake) return;
+      if (finished) throw renegotiation();
+      finished = true;
+      this.#step("server", "Finished");
+    };
+    for (const { type } of begun) watch(type);
+    const types = new RecordTypes();
+    types.push(this.#inbound.drain(), watch);
+    this.#inspect = (chunk) => types.push(chunk, watch);
+  }
+
+  #withhold(chunks: readonly Buffer[], done: Write): void {
+    const pass: Buffer[] = [];
+    const understood = this.#guarded(() => {
+      for (const chunk of chunks) for (const record of this.#outbound.push(chunk)) this.#dispose(record, pass);
+      this.#settleWhenComplete();
+    });
+    if (understood && pass.length > 0) this.#transport.write(Buffer.concat(pass), done);
+    else done();
+  }
+
+  #dispose(record: TlsRecord, pass: Buffer[]): void {
+    const disposal = this.#client.read(record);
+    if (disposal === "pass") pass.push(record.header, record.fragment);
+    if (disposal !== "hold") return;
+    this.#held.push(record.header, record.fragment);
+    this.#heldOctets += record.header.length + record.fragment.length;
+    if (this.#heldOctets > MAXIMUM_HELD) throw new Error("our second flight does not end");
+  }
+
+  #settleWhenComplete(): void {
+    const server = this.#server.flight;
+    const client = this.#client.flight;
+    if (server !== undefined && client !== undefined) this.#settle.resolve({ server, client });
+  }
+
+  /** Runs a reader; what it throws ends the stream before the chunk goes any further. */
+  #guarded(read: () => void): boolean {
+    try {
+      read();
+      return true;
+    } catch (error) {
+      this.destroy(asRefusal(error));
+      return false;
+    }
+  }
+
+  #forget(): void {
+    this.#held = [];
+    this.#server.clear();
+    this.#client.clear();
+  }
+}
+
+function renegotiation(): Refusal {
+  return new Refusal("server.renegotiation", {
+    fault: "the server began a second handshake on an established channel",
+    expected: "one handshake for each channel",
+  });
+}
+
+function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof BadRecord && error.notTls) {
+    return new Refusal("tls.not-tls", { fault: error.message, expected: "a TLS ServerHello" }, { cause: error });
+  }
+  const fault =
+    error instanceof BadRecord || error instanceof MalformedMessage ? error.message : "unreadable handshake";
+  return new Refusal(
+    "tls.handshake",
+    { fault, expected: "a handshake as RFC 8446 or RFC 5246 has it" },
+    { cause: error },
+  );
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (why: Error) => void } {
+  let resolve: (value: T) => void = () => {};
+  let reject: (why: Error) => void = () => {};
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  // Whoever awaits it hears of a rejection; that nobody does is no error of its own.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
