@@ -1,4 +1,11 @@
+import { derivationOf, derive, premisesFor, premisesUnder } from "./beliefs/derive.ts";
+import type { Fact } from "./beliefs/facts.ts";
+import { type Goal, goalsFor } from "./beliefs/goals.ts";
+import { printFormula } from "./beliefs/print.ts";
+import { castOf } from "./beliefs/vocabulary.ts";
+import { contradiction, inLifetime, type Wanting, wanting } from "./beliefs/wanting.ts";
 import type { ChannelId, Evidence } from "./evidence.ts";
+import type { ChannelExpectation } from "./expectation.ts";
 import type { ReasonCode } from "./reasons.ts";
 
 /** One step of a derivation: a formula, the rule that gave it, and what it rests on. */
@@ -38,6 +45,49 @@ export interface Refused {
   readonly code: ReasonCode;
   /** The first goal that could not be derived. */
   readonly missing: { readonly formula: string; readonly sentence: string };
+  /** What was wanting for it, for IT. */
+  readonly fault: string;
 }
 
 export type Verdict = Authenticated | Refused;
+
+/**
+ * The one place where trust is decided: derives the goals that this kind of site requires from the evidence that
+ * counts (of this channel, site and origin, within its lifetime) and the declared premises. Pure.
+ * @param now milliseconds since the epoch.
+ */
+export function decide(evidence: readonly Evidence[], expectation: ChannelExpectation, now: number): Verdict {
+  const ours = evidence.filter((record) => isAbout(record, expectation));
+  const live = ours.filter((record) => inLifetime(record, now));
+  const { facts, derived, missing } = derive(premisesFor(live, expectation, now), expectation);
+  const against = contradiction(ours);
+  if (against !== undefined) return refused(expectation, missing ?? goalsFor(expectation).required[0], against);
+  if (missing === undefined) return authenticated(expectation, derived);
+  return refused(expectation, missing, wanting(missing.name, facts, ours, expectation, now));
+}
+
+function isAbout({ channel, site, origin }: Evidence, to: ChannelExpectation): boolean {
+  return channel === to.channel && site === to.site && origin === to.origin;
+}
+
+function authenticated(to: ChannelExpectation, derived: readonly Fact[]): Authenticated {
+  const cast = castOf(to);
+  const lifetimes = premisesUnder(derived).flatMap((premise) =>
+    premise.basis === "evidence" ? [premise.evidence.expires] : [],
+  );
+  return {
+    kind: "authenticated",
+    channel: to.channel,
+    goals: derived.map((fact) => derivationOf(fact, cast)),
+    notRequired: goalsFor(to).notRequired.map(({ goal, why }) => ({ ...show(goal), why })),
+    lapsesAt: Math.min(...lifetimes),
+  };
+}
+
+function refused(to: ChannelExpectation, goal: Goal, { code, fault }: Wanting): Refused {
+  return { kind: "refused", channel: to.channel, code, missing: show(goal), fault };
+}
+
+function show({ formula, sentence }: Goal): { readonly formula: string; readonly sentence: string } {
+  return { formula: printFormula(formula), sentence };
+}

@@ -1,0 +1,54 @@
+import type { ChannelExpectation } from "../expectation.ts";
+import { believes, type Formula } from "./formula.ts";
+import { C, channelKey, S } from "./vocabulary.ts";
+
+/** What is to be believed about the channel's key before a byte of a page may pass (BAN §3). */
+export interface Goal {
+  readonly name: "channel" | "server" | "client";
+  readonly formula: Formula;
+  readonly sentence: string;
+}
+
+export interface Goals {
+  readonly required: readonly [Goal, ...Goal[]];
+  readonly notRequired: readonly { readonly goal: Goal; readonly why: string }[];
+}
+
+/** The goals for this kind of site. A goal that is not required is never derived, whatever the evidence. */
+export function goalsFor(to: ChannelExpectation): Goals {
+  const { channel, server, client } = goalsOfChannel(to);
+  if (to.client.method === "form") {
+    return {
+      required: [channel, server],
+      notRequired: [{ goal: client, why: "The user proves themselves with the site's own form, after this verdict." }],
+    };
+  }
+  if (to.role === "subresource" && to.client.method === "none") {
+    return {
+      required: [channel, server],
+      notRequired: [{ goal: client, why: "This host is only read from and is never told who the user is." }],
+    };
+  }
+  return { required: [channel, server, client], notRequired: [] };
+}
+
+function goalsOfChannel(to: ChannelExpectation): Readonly<Record<Goal["name"], Goal>> {
+  const key = channelKey(to);
+  return {
+    channel: {
+      name: "channel",
+      formula: believes(C, key),
+      sentence: `This client believes that only it and the server of ${to.host} know the key of this channel.`,
+    },
+    server: {
+      name: "server",
+      formula: believes(C, believes(S, key)),
+      sentence: `This client believes that the server of ${to.host} believes so too.`,
+    },
+    client: {
+      name: "client",
+      formula: believes(C, believes(S, believes(C, key))),
+      sentence: `This client believes that the server of ${to.host} has authenticated it at the other end of this channel.`,
+    },
+  };
+}
