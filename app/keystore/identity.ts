@@ -26,12 +26,17 @@ export interface IdentityWithKey extends Identity {
   readonly key: KeyObject;
 }
 
-/** The operating system's keychain, one secret per account name under one service name. */
+/**
+ * The operating system's keychain, one secret per account name under one service name. Every method may throw Refusal
+ * `keystore.absent`, `keystore.locked` or `keystore.refused`; a locked keychain must never answer "not there". There is
+ * no listing: keytar's crashes the process when gnome-keyring is locked, and on Windows finds other services' entries.
+ */
 export interface Keychain {
   get(account: string): Promise<string | undefined>;
+  /** Adds or replaces. The secret is ASCII without newlines, at most 2,560 bytes. */
   set(account: string, secret: string): Promise<void>;
+  /** @returns whether there was one */
   delete(account: string): Promise<boolean>;
-  accounts(): Promise<readonly string[]>;
 }
 
 /** The set of identities. Every method may throw Refusal `keystore.*`. */

@@ -1,0 +1,73 @@
+/** Distinguished names as certificates and profiles write them, and whether two of them name the same. */
+import type { DistinguishedName } from "../core/distinguished-name.ts";
+
+/** Attribute types with a short name: RFC 4514 §3, then those that certificates use besides. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  "2.5.4.3": "CN",
+  "2.5.4.7": "L",
+  "2.5.4.8": "ST",
+  "2.5.4.10": "O",
+  "2.5.4.11": "OU",
+  "2.5.4.6": "C",
+  "2.5.4.9": "STREET",
+  "0.9.2342.19200300.100.1.25": "DC",
+  "0.9.2342.19200300.100.1.1": "UID",
+  "2.5.4.4": "SN",
+  "2.5.4.5": "serialNumber",
+  "2.5.4.12": "title",
+  "2.5.4.42": "GN",
+  "2.5.4.97": "organizationIdentifier",
+  "1.2.840.113549.1.9.1": "emailAddress",
+};
+
+/** Other spellings that profiles may use (RFC 4519, RFC 2985). */
+const ALIASES: Readonly<Record<string, string>> = {
+  commonname: "2.5.4.3",
+  localityname: "2.5.4.7",
+  stateorprovincename: "2.5.4.8",
+  organizationname: "2.5.4.10",
+  organizationalunitname: "2.5.4.11",
+  countryname: "2.5.4.6",
+  domaincomponent: "0.9.2342.19200300.100.1.25",
+  userid: "0.9.2342.19200300.100.1.1",
+  surname: "2.5.4.4",
+  givenname: "2.5.4.42",
+  email: "1.2.840.113549.1.9.1",
+  e: "1.2.840.113549.1.9.1",
+};
+
+const OIDS: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(SHORT_NAMES).map(([oid, name]) => [name.toLowerCase(), oid] as const),
+  ...Object.entries(ALIASES),
+]);
+
+const oidOf = (type: string): string => OIDS.get(type.toLowerCase()) ?? type.toLowerCase();
+
+/** RFC 4514 §2.4; control and format characters become hex pairs too, so that a name cannot break a line or a log. */
+function escapeValue(value: string): string {
+  const special = value.replace(/["+,;<>\\]/g, "\\$&").replace(/^[ #]/, "\\$&");
+  const ends = special.length > 1 ? special.replace(/([^\\]) $/, "$1\\ ") : special;
+  return ends.replace(/\p{Cc}|\p{Cf}/gu, (character) =>
+    [...new TextEncoder().encode(character)].map((octet) => `\\${octet.toString(16).padStart(2, "0")}`).join(""),
+  );
+}
+
+/** @param name its types dotted. @returns RFC 4514's string: for people, never for comparing */
+export const formatDistinguishedName = (name: DistinguishedName): string =>
+  name
+    .map((rdn) =>
+      rdn
+        .map(({ type, value, encoded }) => `${SHORT_NAMES[type] ?? type}=${encoded ? value : escapeValue(value)}`)
+        .join("+"),
+    )
+    .join(",");
+
+/** Letter case, kind of string and runs of white space make no difference (RFC 5280 §7.1, RFC 4518 §2). */
+const fold = (value: string): string => value.normalize("NFKC").trim().replace(/\s+/gu, " ").toLowerCase();
+
+const keyOf = (name: DistinguishedName): string =>
+  JSON.stringify(name.map((rdn) => rdn.map(({ type, value }) => `${oidOf(type)}=${fold(value)}`).sort()));
+
+/** The same relative names in the same order; several attributes within one relative name have no order. */
+export const sameDistinguishedName = (one: DistinguishedName, other: DistinguishedName): boolean =>
+  keyOf(one) === keyOf(other);
