@@ -3,7 +3,6 @@ const { app } = require("electron");
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
-const { pathToFileURL } = require("node:url");
 
 function parse(argv) {
   const preload = [];
@@ -35,8 +34,11 @@ if (place === undefined) {
 } else {
   const file = describe(path.resolve(place));
   process.defaultApp = true;
-  import(pathToFileURL(file).href).catch((error) => {
+  try {
+    // Synchronously: an app sets switches and schemes before the engine is ready.
+    Module._load(file, module, true);
+  } catch (error) {
     console.error(error);
     app.exit(1);
-  });
+  }
 }
