@@ -19,19 +19,18 @@ import {
   timeOf,
 } from "./asn1.ts";
 import { BoundedCache } from "./bounded-cache.ts";
+import {
+  type Extension,
+  type KnownExtensions,
+  readKnownExtensions,
+  unknownCritical,
+} from "./certificate-extensions.ts";
 import { type DirectoryName, readName } from "./directory-name.ts";
 
 export interface AlgorithmIdentifier {
   readonly oid: string;
   /** DER of the parameters, absent when there are none. */
   readonly parameters?: Buffer;
-}
-
-export interface Extension {
-  readonly oid: string;
-  readonly critical: boolean;
-  /** Content of extnValue. */
-  readonly value: Buffer;
 }
 
 export interface Certificate {
@@ -53,7 +52,9 @@ export interface Certificate {
   /** Content of the subjectPublicKey BIT STRING: what OCSP hashes (RFC 6960 §4.1.1). */
   readonly keyBits: Buffer;
   readonly pin: Pin;
-  readonly extensions: ReadonlyMap<string, Extension>;
+  readonly extensions: KnownExtensions;
+  /** OIDs of critical extensions that nobody here processes. */
+  readonly unknownCritical: readonly string[];
 }
 
 /** Larger ones are hostile or broken; real certificates stay below 8 KiB. */
@@ -63,7 +64,7 @@ const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
 
 export const fingerprintOf = (der: Uint8Array): Fingerprint => sha256(der).toString("hex");
 
-function readAlgorithm(node: Node | undefined, what: string): AlgorithmIdentifier {
+export function readAlgorithm(node: Node | undefined, what: string): AlgorithmIdentifier {
   const [oid, parameters, ...more] = sequenceOf(node, what);
   if (more.length > 0) {
     throw new Malformed(`${what} has more than an OID and parameters`);
@@ -82,15 +83,16 @@ function readExtension(node: Node): Extension {
 }
 
 /** @throws Malformed for an extension that is there twice (RFC 5280 §4.2) */
-export function readExtensions(node: Node): ReadonlyMap<string, Extension> {
-  const extensions = new Map<string, Extension>();
-  for (const one of sequenceOf(node, "extensions").map(readExtension)) {
-    if (extensions.has(one.oid)) {
-      throw new Malformed(`extension ${one.oid} is there twice`);
+export function readExtensions(node: Node): readonly Extension[] {
+  const extensions = sequenceOf(node, "extensions").map(readExtension);
+  const seen = new Set<string>();
+  for (const { oid } of extensions) {
+    if (seen.has(oid)) {
+      throw new Malformed(`extension ${oid} is there twice`);
     }
-    extensions.set(one.oid, one);
+    seen.add(oid);
   }
-  if (extensions.size === 0) {
+  if (seen.size === 0) {
     throw new Malformed("extensions are there but empty");
   }
   return extensions;
@@ -123,8 +125,8 @@ function readVersion(node: Node | undefined): 1 | 2 | 3 {
 }
 
 /** issuerUniqueID [1], subjectUniqueID [2], extensions [3], in this order, each at most once. */
-function readTrailer(nodes: readonly Node[], version: number): ReadonlyMap<string, Extension> {
-  let extensions: ReadonlyMap<string, Extension> = new Map();
+function readTrailer(nodes: readonly Node[], version: number): readonly Extension[] {
+  let extensions: readonly Extension[] = [];
   let last = 0;
   for (const node of nodes) {
     const tag = tagOf(node) ?? 0;
@@ -155,6 +157,7 @@ function read(der: Buffer): Certificate {
     throw new Malformed("signature algorithms inside and outside of the signed part differ");
   }
   const [, key] = sequenceOf(spki, "subjectPublicKeyInfo");
+  const extensions = readTrailer(trailer, version);
   const spkiBytes = bytesOf(spki ?? fail("subjectPublicKeyInfo"));
   return {
     der,
@@ -168,7 +171,8 @@ function read(der: Buffer): Certificate {
     spki: spkiBytes,
     keyBits: bitsOf(key, "subjectPublicKey").octets,
     pin: `sha256/${sha256(spkiBytes).toString("base64")}`,
-    extensions: readTrailer(trailer, version),
+    extensions: readKnownExtensions(extensions),
+    unknownCritical: unknownCritical(extensions),
   };
 }
 

@@ -1,0 +1,390 @@
+/** Servers that are wrong in exactly one way each, with the code that the judge must give. */
+import type { ReasonCode } from "../../../app/core/reasons.ts";
+import { issueFrom, makeAuthority, makeSelfSigned } from "../../realm/certificates.ts";
+import {
+  boolean,
+  type Der,
+  encode,
+  generalizedTime,
+  ia5,
+  nothing,
+  octets,
+  oid,
+  sequence,
+  smallInteger,
+  tagged,
+  taggedBytes,
+  time,
+} from "../../realm/der.ts";
+import { basicConstraints, type Extension, unknownCritical } from "../../realm/extensions.ts";
+import { makeOcspResponse } from "../../realm/ocsp.ts";
+import { FIELD, HOST, HOUR, issuing, leaf, NOW, pinned, type Question, rewritten, root, withField } from "./judging.ts";
+
+export interface Case {
+  readonly name: string;
+  readonly code: ReasonCode;
+  readonly question: Question;
+}
+
+const DAY = 24 * HOUR;
+const at = (offset: number) => new Date(NOW + offset);
+const names = { dns: [HOST] };
+const row = (name: string, code: ReasonCode, question: Question): Case => ({ name, code, question });
+
+const extension = (id: string, critical: boolean, value: Der): Extension => ({
+  oid: id,
+  critical,
+  value: encode(value),
+});
+
+/** A leaf that presents these dNSNames. */
+const named = (...dns: string[]) => pinned(issuing.issue({ names: { dns } }));
+
+/** A leaf under an authority made with these options under the root. */
+const under = (
+  options: Parameters<typeof root.issueAuthority>[0],
+  leafOptions: Parameters<typeof issuing.issue>[0] = {},
+) => pinned(root.issueAuthority({ subject: "CN=Odd Issuing", ...options }).issue({ names, ...leafOptions }));
+
+/** A leaf of the pins-only kind whose bytes were changed; the signature plays no part there. */
+const changed = (sent: Buffer): Question => ({ sent: [sent], pins: [leaf.pin], anchors: [] });
+
+const stranger = makeAuthority({ subject: "CN=Bank Root,O=Example Bank" });
+const otherKey = issuing.issue({ names });
+const selfSigned = makeSelfSigned({ names });
+
+const identity: Case[] = [
+  row("another key with a chain to the right anchor", "server.pin-mismatch", { sent: otherKey.chain }),
+  row("another key, the pinned certificate sent along", "server.pin-mismatch", { sent: [...otherKey.chain, leaf.der] }),
+  row("another key, pins alone, the pinned certificate sent along", "server.pin-mismatch", {
+    sent: [otherKey.der, leaf.der, issuing.der],
+    anchors: [],
+  }),
+  row("pins alone do not count for the issuer's key", "server.pin-mismatch", { pins: [issuing.pin], anchors: [] }),
+  row("self-signed, pins alone", "server.pin-mismatch", { sent: [selfSigned.der], anchors: [] }),
+  row("self-signed, with an anchor", "server.untrusted", { sent: [selfSigned.der] }),
+  row("self-signed and pinned, with an anchor", "server.untrusted", pinned(selfSigned)),
+  row("a pin for the key of an unused certificate that came along", "server.pin-mismatch", {
+    sent: [...leaf.chain, stranger.der],
+    pins: [stranger.pin],
+  }),
+  row("no pin at all", "server.pin-mismatch", { pins: [] }),
+  row("an authority of the same name with another key", "server.untrusted", pinned(stranger.issue({ names }))),
+  row(
+    "a signature that another key made",
+    "server.untrusted",
+    pinned(issuing.issue({ names, signedWith: stranger.key })),
+  ),
+  row("the issuing authority is not sent", "server.untrusted", { sent: [leaf.der] }),
+  row("the chain of another leaf is sent", "server.untrusted", { sent: [leaf.der, stranger.der] }),
+  row("no certificate", "server.certificate-invalid", { sent: [] }),
+  row("more certificates than any path needs", "server.certificate-invalid", {
+    sent: [...leaf.chain, ...Array.from({ length: 9 }, () => root.der)],
+  }),
+];
+
+const dates: Case[] = [
+  row("expired", "server.expired", pinned(issuing.issue({ names, notBefore: at(-30 * DAY), notAfter: at(-HOUR) }))),
+  row("not yet valid", "server.not-yet-valid", pinned(issuing.issue({ names, notBefore: at(HOUR) }))),
+  row("expired, pins alone", "server.expired", {
+    ...pinned(makeSelfSigned({ names, notBefore: at(-30 * DAY), notAfter: at(-HOUR) })),
+    anchors: [],
+  }),
+  row("an expired issuer", "server.expired", under({ notBefore: at(-30 * DAY), notAfter: at(-HOUR) })),
+  row("an issuer that is not yet valid", "server.not-yet-valid", under({ notBefore: at(HOUR) })),
+  row("one second past notAfter", "server.expired", { now: leaf.notAfter.getTime() + 1000 }),
+];
+
+const oldRoot = makeAuthority({ subject: "CN=Old Root", notBefore: at(-30 * DAY), notAfter: at(-HOUR) });
+dates.push(row("an expired anchor", "server.untrusted", { ...pinned(oldRoot.issue({ names })), anchors: [oldRoot] }));
+
+const nameRows: Case[] = [
+  row("another name", "server.name-mismatch", named("other.example")),
+  row("another name, pins alone", "server.name-mismatch", {
+    ...pinned(makeSelfSigned({ names: { dns: ["other.example"] } })),
+    anchors: [],
+  }),
+  row("the name only as common name", "server.name-mismatch", pinned(issuing.issue({ subject: `CN=${HOST}` }))),
+  row("the name as common name beside another alternative name", "server.name-mismatch", {
+    ...pinned(issuing.issue({ subject: `CN=${HOST}`, names: { dns: ["other.example"] } })),
+  }),
+  row("a name above", "server.name-mismatch", named("example")),
+  row("a name below", "server.name-mismatch", named(`www.${HOST}`)),
+  row("a wildcard directly above one label", "server.name-mismatch", named("*.example")),
+  row("a wildcard alone", "server.name-mismatch", named("*")),
+  row("a wildcard for two labels", "server.name-mismatch", { ...named("*.bank.example"), host: "a.b.bank.example" }),
+  row("a wildcard for no label", "server.name-mismatch", named("*.bank.example")),
+  row("a wildcard within a label", "server.name-mismatch", { ...named("w*.bank.example"), host: "www.bank.example" }),
+  row("a wildcard that is not left-most", "server.name-mismatch", {
+    ...named("www.*.example"),
+    host: "www.bank.example",
+  }),
+  row("two wildcards", "server.name-mismatch", { ...named("*.*.example"), host: "www.bank.example" }),
+  row("a name with an embedded NUL", "server.name-mismatch", named(`${HOST}\0.evil.example`)),
+  row("a name with a trailing dot", "server.name-mismatch", named(`${HOST}.`)),
+  row("a name with an empty label", "server.name-mismatch", named(`.${HOST}`)),
+  row("a name with white space", "server.name-mismatch", named(` ${HOST}`)),
+  row("a U-label for an A-label", "server.name-mismatch", { ...named("b\xe4nk.example"), host: "xn--bnk-qla.example" }),
+  row("an IP address as dNSName", "server.name-mismatch", { ...named("127.0.0.1"), host: "127.0.0.1" }),
+  row("an iPAddress for an IP literal", "server.name-mismatch", {
+    ...pinned(issuing.issue({ names: { ip: ["127.0.0.1"] } })),
+    host: "127.0.0.1",
+  }),
+  row("the name as URI and email only", "server.name-mismatch", {
+    ...pinned(issuing.issue({ names: { uri: [`https://${HOST}`], email: [`root@${HOST}`] } })),
+  }),
+];
+
+const leafProfile: Case[] = [
+  row("an authority's certificate as leaf", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, basicConstraints: { ca: true } })),
+  }),
+  row("no extended key usage", "server.certificate-invalid", pinned(issuing.issue({ names, purposes: null }))),
+  row("for clients only", "server.certificate-invalid", pinned(issuing.issue({ names, purposes: ["clientAuth"] }))),
+  row("anyExtendedKeyUsage alone", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, purposes: ["anyExtendedKeyUsage"] })),
+  }),
+  row("no serverAuth, pins alone", "server.certificate-invalid", {
+    ...pinned(makeSelfSigned({ names, purposes: ["clientAuth"] })),
+    anchors: [],
+  }),
+  row("key usage without digitalSignature", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, keyUsage: ["keyEncipherment"] })),
+  }),
+  row("RSA of 1024 bits", "server.certificate-invalid", pinned(issuing.issue({ names, key: "rsa-1024" }))),
+  row("a negative serial number", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, serial: Buffer.from([0x81, 2, 3]) })),
+  }),
+  row("serial number zero", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, serial: Buffer.from([0]) })),
+  }),
+  row("a serial number of 21 octets", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, serial: Buffer.alloc(21, 0x11) })),
+  }),
+  row("an unknown critical extension", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, extensions: [unknownCritical()] })),
+  }),
+  row("an extension that is there twice", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, extensions: [basicConstraints(false)] })),
+  }),
+  row("an empty extended key usage", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, purposes: [] })),
+  }),
+  row("key usage that names nothing", "server.certificate-invalid", {
+    ...pinned(issuing.issue({ names, keyUsage: [] })),
+  }),
+  row("no subject, alternative names not critical", "server.certificate-invalid", {
+    sent: [rewritten(leaf, issuing.key, withField(FIELD.subject, sequence())), issuing.der],
+  }),
+];
+
+const key = leaf.key;
+const validity = (notBefore: Der, notAfter: Der) =>
+  rewritten(leaf, key, withField(FIELD.validity, sequence(notBefore, notAfter)));
+const longLength = Buffer.concat([Buffer.from([0x30, 0x83, 0]), leaf.der.subarray(2, 4), leaf.der.subarray(4)]);
+
+// node-forge writes integers minimally: write octets, then change their tag.
+const serialOctets = Buffer.from("0406000102030405", "hex");
+const paddedSerial = rewritten(leaf, key, withField(FIELD.serial, octets(serialOctets.subarray(2))));
+paddedSerial[paddedSerial.indexOf(serialOctets)] = 0x02;
+
+const encoding: Case[] = [
+  row("version 1 with extensions", "server.certificate-invalid", changed(rewritten(leaf, key, (all) => all.slice(1)))),
+  row("version 2 with extensions", "server.certificate-invalid", {
+    ...changed(rewritten(leaf, key, withField(FIELD.version, tagged(0, smallInteger(1))))),
+  }),
+  row("version 4", "server.certificate-invalid", {
+    ...changed(rewritten(leaf, key, withField(FIELD.version, tagged(0, smallInteger(3))))),
+  }),
+  row("a length that is not minimal", "server.certificate-invalid", changed(longLength)),
+  row(
+    "a byte after the certificate",
+    "server.certificate-invalid",
+    changed(Buffer.concat([leaf.der, Buffer.from([0])])),
+  ),
+  row("half a certificate", "server.certificate-invalid", changed(leaf.der.subarray(0, leaf.der.length / 2))),
+  row("a padded serial number", "server.certificate-invalid", changed(paddedSerial)),
+  row("signature algorithms that differ", "server.certificate-invalid", {
+    ...changed(rewritten(leaf, key, withField(FIELD.algorithm, sequence(oid("1.2.840.10045.4.3.3"))))),
+  }),
+  row("notAfter before notBefore", "server.certificate-invalid", changed(validity(time(at(HOUR)), time(at(-HOUR))))),
+  row("a GeneralizedTime before 2050", "server.certificate-invalid", {
+    ...changed(validity(time(at(-HOUR)), generalizedTime(at(HOUR)))),
+  }),
+  row("a date without seconds", "server.certificate-invalid", {
+    ...changed(validity(time(at(-HOUR)), { ...time(at(HOUR)), value: "3001010000Z" })),
+  }),
+  row("the thirtieth of February", "server.certificate-invalid", {
+    ...changed(validity(time(at(-HOUR)), { ...time(at(HOUR)), value: "300230000000Z" })),
+  }),
+  row("an issuer without a name", "server.certificate-invalid", {
+    ...changed(rewritten(leaf, key, withField(FIELD.issuer, sequence()))),
+  }),
+  row("an empty list of extensions", "server.certificate-invalid", {
+    ...changed(rewritten(leaf, key, withField(FIELD.extensions, tagged(3, sequence())))),
+  }),
+  row("criticality written though it is the default", "server.certificate-invalid", {
+    ...changed(
+      rewritten(leaf, key, (fields) =>
+        withField(
+          FIELD.extensions,
+          tagged(3, sequence(sequence(oid("1.2.3.4"), boolean(false), octets(encode(nothing()))))),
+        )(fields),
+      ),
+    ),
+  }),
+];
+
+const subtree = (tag: number, name: Der) => extension("2.5.29.30", true, sequence(tagged(tag, sequence(name))));
+const directory = (organization: string) =>
+  tagged(4, sequence({ ...sequence(sequence(oid("2.5.4.10"), { ...ia5(organization), type: 12 })), type: 17 }));
+
+const deep = root
+  .issueAuthority({ subject: "CN=Level 1", basicConstraints: { ca: true, pathLength: 0 } })
+  .issueAuthority({ subject: "CN=Level 2" });
+const weakRoot = makeAuthority({ subject: "CN=Weak Root", key: "rsa-2048" });
+const leafAnchor = makeSelfSigned({ subject: "CN=No Authority", names: { dns: ["ca.example"] } });
+const signlessRoot = makeAuthority({ subject: "CN=Signless Root", keyUsage: ["cRLSign"] });
+const constrainedRoot = makeAuthority({
+  subject: "CN=Constrained",
+  nameConstraints: { permittedDns: ["other.example"] },
+});
+
+const path: Case[] = [
+  row("an issuer that is no authority", "server.untrusted", under({ basicConstraints: { ca: false } })),
+  row("an issuer without basic constraints", "server.untrusted", under({ basicConstraints: null })),
+  row("a server's certificate as issuer", "server.untrusted", {
+    ...pinned(issueFrom(issuing.issue({ subject: "CN=Leaf", names: { dns: ["leaf.example"] } })).issue({ names })),
+  }),
+  row("basic constraints that are not critical", "server.untrusted", {
+    ...under({ basicConstraints: null, extensions: [{ ...basicConstraints(true), critical: false }] }),
+  }),
+  row("an issuer that may not sign certificates", "server.untrusted", under({ keyUsage: ["cRLSign"] })),
+  row("an issuer without key usage", "server.untrusted", under({ keyUsage: null })),
+  row("an issuer of version 1", "server.untrusted", under({ version: 1 })),
+  row("an issuer with a negative serial number", "server.untrusted", under({ serial: Buffer.from([0x80, 1]) })),
+  row("an issuer with an unknown critical extension", "server.untrusted", under({ extensions: [unknownCritical()] })),
+  row("an issuer for clients only", "server.untrusted", under({ purposes: ["clientAuth"] })),
+  row("an issuer with an RSA key of 1024 bits", "server.untrusted", under({ key: "rsa-1024" })),
+  row("a leaf signed with SHA-1", "server.untrusted", under({ key: "rsa-2048" }, { signatureHash: "sha1" })),
+  row("an issuer signed with SHA-1", "server.untrusted", {
+    ...pinned(weakRoot.issueAuthority({ subject: "CN=Below", signatureHash: "sha1" }).issue({ names })),
+    anchors: [weakRoot],
+  }),
+  row("more authorities than pathLen allows", "server.untrusted", pinned(deep.issue({ names }))),
+  row("a longer path than any PKI has", "server.untrusted", {
+    ...pinned(
+      Array.from({ length: 8 }, (_, level) => level)
+        .reduce((authority, level) => authority.issueAuthority({ subject: `CN=Step ${level}` }), root)
+        .issue({ names }),
+    ),
+  }),
+  row("a name outside the permitted ones", "server.untrusted", {
+    ...under({ nameConstraints: { permittedDns: ["other.example"] } }),
+  }),
+  row("a name among the excluded ones", "server.untrusted", under({ nameConstraints: { excludedDns: ["example"] } })),
+  row("a wildcard that reaches into the excluded ones", "server.untrusted", {
+    ...under(
+      { nameConstraints: { excludedDns: ["secret.bank.example"] } },
+      { names: { dns: ["*.bank.example", HOST] } },
+    ),
+  }),
+  row("a second name outside the permitted ones", "server.untrusted", {
+    ...under({ nameConstraints: { permittedDns: [HOST] } }, { names: { dns: [HOST, "other.example"] } }),
+  }),
+  row("a subject outside the permitted organisation", "server.untrusted", {
+    ...under({ extensions: [subtree(0, directory("Other Bank"))] }, { subject: `CN=${HOST},O=Example Bank` }),
+  }),
+  row("a subject in the excluded organisation", "server.untrusted", {
+    ...under({ extensions: [subtree(1, directory("EXAMPLE  bank"))] }, { subject: `CN=${HOST},O=Example Bank` }),
+  }),
+  row("an address outside the permitted ones", "server.untrusted", {
+    ...under(
+      { extensions: [subtree(0, taggedBytes(7, Buffer.from([10, 0, 0, 0, 255, 0, 0, 0])))] },
+      { names: { dns: [HOST], ip: ["127.0.0.1"] } },
+    ),
+  }),
+  row("a constraint on email that applies and cannot be processed", "server.untrusted", {
+    ...under(
+      { extensions: [subtree(0, taggedBytes(1, Buffer.from("example")))] },
+      { names: { dns: [HOST], email: ["a@example"] } },
+    ),
+  }),
+  row("constraints of the anchor itself", "server.untrusted", {
+    ...pinned(constrainedRoot.issue({ names })),
+    anchors: [constrainedRoot],
+  }),
+  row("an explicit policy demanded and absent", "server.untrusted", {
+    ...under({ extensions: [extension("2.5.29.36", true, sequence(taggedBytes(0, Buffer.from([0]))))] }),
+  }),
+  row("an anchor that is no authority", "server.untrusted", {
+    ...pinned(issueFrom(leafAnchor).issue({ names })),
+    anchors: [leafAnchor],
+  }),
+  row("an anchor that may not sign certificates", "server.untrusted", {
+    ...pinned(signlessRoot.issue({ names })),
+    anchors: [signlessRoot],
+  }),
+];
+
+const stapled = issuing.issue({ names, mustStaple: true });
+const about = { about: leaf, issuer: issuing };
+const withStaple = (options: Omit<Parameters<typeof makeOcspResponse>[0], "about" | "issuer">): Question => ({
+  staple: makeOcspResponse({ ...about, ...options }),
+});
+const responderOf = (options: Parameters<typeof issuing.issue>[0], by = issuing) =>
+  withStaple({ responder: by.issue({ subject: "CN=Responder", purposes: ["OCSPSigning"], ...options }) });
+
+const staples: Case[] = [
+  row("revoked", "server.revoked", withStaple({ status: "revoked" })),
+  row("revoked, pins alone, issuer not sent", "server.revoked", {
+    ...withStaple({ status: "revoked" }),
+    sent: [leaf.der],
+    anchors: [],
+  }),
+  row("must-staple without a staple", "server.staple-missing", pinned(stapled)),
+  row("must-staple without a staple, pins alone", "server.staple-missing", { ...pinned(stapled), anchors: [] }),
+  row("must-staple, pins alone, a staple nobody can check", "server.staple-invalid", {
+    sent: [stapled.der],
+    pins: [stapled.pin],
+    anchors: [],
+    staple: makeOcspResponse({ about: stapled, issuer: issuing }),
+  }),
+  row("status unknown", "server.staple-invalid", withStaple({ status: "unknown" })),
+  row("a staple that ran out", "server.staple-invalid", {
+    ...withStaple({ thisUpdate: at(-2 * DAY), nextUpdate: at(-HOUR) }),
+  }),
+  row("a staple from the future", "server.staple-invalid", withStaple({ thisUpdate: at(HOUR), nextUpdate: at(DAY) })),
+  row("a staple without nextUpdate", "server.staple-invalid", withStaple({ nextUpdate: null })),
+  row("a staple about another certificate", "server.staple-invalid", {
+    staple: makeOcspResponse({ about: otherKey, issuer: issuing }),
+  }),
+  row("a staple about a certificate of another issuer", "server.staple-invalid", {
+    staple: makeOcspResponse({ about: leaf, issuer: root, responder: issuing }),
+  }),
+  row("a staple with a broken signature", "server.staple-invalid", withStaple({ breakSignature: true })),
+  row("a staple signed by a stranger", "server.staple-invalid", withStaple({ responder: stranger })),
+  row("a responder without its certificate", "server.staple-invalid", {
+    ...withStaple({
+      responder: issuing.issue({ subject: "CN=Responder", purposes: ["OCSPSigning"] }),
+      omitCertificates: true,
+    }),
+  }),
+  row("a responder not meant for OCSP", "server.staple-invalid", responderOf({ purposes: ["serverAuth"] })),
+  row("an expired responder", "server.staple-invalid", responderOf({ notBefore: at(-DAY), notAfter: at(-HOUR) })),
+  row("a responder of another issuer", "server.staple-invalid", responderOf({}, root)),
+  row("a responder that may not sign", "server.staple-invalid", responderOf({ keyUsage: ["keyEncipherment"] })),
+  row("a responder that answers tryLater", "server.staple-invalid", withStaple({ failure: 3 })),
+  row("a staple that is no OCSP response", "server.staple-invalid", { staple: Buffer.from("3003020100", "hex") }),
+  row("an empty staple", "server.staple-invalid", { staple: Buffer.alloc(0) }),
+];
+
+export const REFUSED: readonly Case[] = [
+  ...identity,
+  ...dates,
+  ...nameRows,
+  ...leafProfile,
+  ...encoding,
+  ...path,
+  ...staples,
+];
