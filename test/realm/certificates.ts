@@ -57,7 +57,8 @@ export interface CertificateOptions {
   readonly notAfter?: Date;
   /** Content octets of the INTEGER, also negative ones (`ff`); default 16 random octets. */
   readonly serial?: Buffer;
-  readonly names?: AlternativeNames;
+  /** `null` or absent: no alternative names. */
+  readonly names?: AlternativeNames | null;
   /** Default `digitalSignature` for a leaf, `keyCertSign` and `cRLSign` for an authority; `null` leaves it out. */
   readonly keyUsage?: readonly KeyUsage[] | null;
   /** Default `serverAuth` for a leaf, none for an authority; `null` leaves it out. */
@@ -68,8 +69,8 @@ export interface CertificateOptions {
   readonly mustStaple?: boolean;
   /** More extensions, written as they are; one whose OID is already there makes a duplicate. */
   readonly extensions?: readonly Extension[];
-  /** Version 1 certificates have no extensions. Default 3. */
-  readonly version?: 1 | 3;
+  /** Default 3. Version 1 leaves the extensions out, unless it is told to have them all the same. */
+  readonly version?: 1 | 3 | "1 with extensions";
   readonly signatureHash?: SignatureHash;
   /** Signs with this key instead of the issuer's: the names chain, the signature does not. */
   readonly signedWith?: TestKey;
@@ -186,7 +187,7 @@ interface Issuer {
 function extensionsOf(options: CertificateOptions, key: TestKey, issuer: TestKey): readonly Extension[] {
   const constraints = options.basicConstraints;
   return [
-    ...(options.names === undefined ? [] : [subjectAlternativeName(options.names, options.subject === "")]),
+    ...(options.names == null ? [] : [subjectAlternativeName(options.names, options.subject === "")]),
     ...(constraints == null ? [] : [basicConstraints(constraints.ca, constraints.pathLength)]),
     ...(options.keyUsage == null ? [] : [keyUsage(options.keyUsage)]),
     ...(options.purposes == null ? [] : [extendedKeyUsage(options.purposes)]),
@@ -215,7 +216,7 @@ function make(options: CertificateOptions, issuer: Issuer | "self"): Certificate
   const algorithm = signatureAlgorithm(signer.kind, options.signatureHash ?? "sha256");
   const extensions = options.version === 1 ? [] : extensionsOf(options, key, by.key);
   const toBeSigned = sequence(
-    ...(options.version === 1 ? [] : [tagged(0, smallInteger(2))]),
+    ...(options.version === undefined || options.version === 3 ? [tagged(0, smallInteger(2))] : []),
     integer(serial),
     algorithm,
     encodeName(by.name),

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TlsProtocol } from "../../app/core/evidence.ts";
+import { isTaken, withFreePort } from "./ports.ts";
 import { startProcess } from "./process.ts";
 
 /** A server's certificate with its key, as nginx reads them. */
@@ -128,26 +128,6 @@ function writeTree(directory: string, options: NginxOptions): void {
   }
 }
 
-/** nginx cannot report a port that the system chose: ask the system for a free one first. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1" });
-    socket.once("error", () => resolve(false));
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
-}
-
 function parseLog(text: string): readonly NginxRequest[] {
   return text
     .split("\n")
@@ -158,13 +138,12 @@ function parseLog(text: string): readonly NginxRequest[] {
     });
 }
 
-async function start(directory: string, options: NginxOptions): Promise<Nginx> {
-  const port = await freePort();
+async function start(directory: string, port: number, options: NginxOptions): Promise<Nginx> {
   const configuration = join(directory, "nginx.conf");
   writeFileSync(configuration, configurationOf(directory, port, options));
   const errorLog = join(directory, "error.log");
   const words = ["-p", directory, "-e", errorLog, "-c", configuration];
-  const server = await startProcess("/usr/sbin/nginx", words, () => accepts(port));
+  const server = await startProcess("/usr/sbin/nginx", words, () => isTaken(port));
   return {
     port,
     pid: server.pid,
@@ -181,15 +160,10 @@ async function start(directory: string, options: NginxOptions): Promise<Nginx> {
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
   const directory = mkdtempSync(join(tmpdir(), "countersign-nginx-"));
   writeTree(directory, options);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await start(directory, options);
-    } catch (error) {
-      // Another program may take the free port before nginx does.
-      if (attempt === 5 || !String(error).includes("Address already in use")) {
-        rmSync(directory, { recursive: true, force: true });
-        throw error;
-      }
-    }
+  try {
+    return await withFreePort((port) => start(directory, port, options));
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
   }
 }

@@ -4,10 +4,8 @@ import { existsSync } from "node:fs";
 /** A server of another program, ended by its own process id. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Standard input, for servers that take commands there. */
-  write(text: string): void;
-  /** Everything it has printed so far. */
-  output(): string;
+  /** What it has printed so far, without its errors. */
+  standardOutput(): string;
   stop(): Promise<void>;
 }
 
@@ -25,34 +23,37 @@ async function ended(child: ChildProcessWithoutNullStreams): Promise<void> {
 }
 
 /**
- * Starts a server and waits until `ready` says so of its output.
+ * Starts a server and waits until `ready`.
  * @throws Error with the server's output when it ends before that.
  */
 export async function startProcess(
   command: string,
   options: readonly string[],
-  ready: (output: string) => boolean | Promise<boolean>,
+  ready: () => Promise<boolean>,
 ): Promise<ServerProcess> {
   const [program, words] = boundToUs(command, options);
   const child = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
-  const collect = (chunk: Buffer): void => {
-    output += chunk.toString("utf8");
-  };
-  child.stdout.on("data", collect);
-  child.stderr.on("data", collect);
-  child.stdin.on("error", () => {});
+  let errors = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString("latin1");
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors += chunk.toString("utf8");
+  });
   const stop = async (): Promise<void> => {
     child.kill("SIGKILL");
     await ended(child);
   };
   const dead = new Promise<never>((_resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code, signal) => reject(new Error(`${command} ended with ${code ?? signal}: ${output}`)));
+    child.once("exit", (code, signal) =>
+      reject(new Error(`${command} ended with ${code ?? signal}: ${errors}${output}`)),
+    );
   });
   dead.catch(() => {});
-  while (!(await Promise.race([ready(output), dead]))) {
+  while (!(await Promise.race([ready(), dead]))) {
     await Promise.race([new Promise((resolve) => setTimeout(resolve, 5)), dead]);
   }
-  return { pid: child.pid ?? 0, write: (text) => child.stdin.write(text), output: () => output, stop };
+  return { pid: child.pid ?? 0, standardOutput: () => output, stop };
 }

@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type TLSSocket, type TlsOptions } from "node:tls";
 import type { ServerCredentials } from "./nginx.ts";
+import { isTaken, withFreePort } from "./ports.ts";
 import { startProcess } from "./process.ts";
 
 /** A server in this process or of another program, and what it says it received. */
@@ -28,7 +29,7 @@ export interface TlsServerOptions {
   readonly tls?: TlsOptions;
   readonly staple?: Buffer;
   /** Called with each complete request head. Default: 200 to a believed client, 400 to any other. */
-  readonly answer?: (socket: TLSSocket, head: string) => void;
+  readonly answer?: (socket: TLSSocket, head: string, transport: Socket | undefined) => void;
   /** Called when the handshake is over. */
   readonly onSecure?: (socket: TLSSocket) => void;
 }
@@ -42,6 +43,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<Server>
   const received: { text: string }[] = [];
   const clientCertificates: string[] = [];
   const sockets = new Set<TLSSocket>();
+  const transports = new Map<number | undefined, Socket>();
   let resumed = 0;
   const server = createServer({
     key: options.certificate.keyPem,
@@ -54,6 +56,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<Server>
   if (options.staple !== undefined) {
     server.on("OCSPRequest", (_certificate, _issuer, answer) => answer(null, options.staple ?? Buffer.alloc(0)));
   }
+  server.on("connection", (transport) => transports.set(transport.remotePort, transport));
   server.on("tlsClientError", () => {});
   server.on("secureConnection", (socket) => {
     const record = { text: "" };
@@ -73,7 +76,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<Server>
       for (let end = head.indexOf("\r\n\r\n"); end >= 0; end = head.indexOf("\r\n\r\n")) {
         const one = head.slice(0, end);
         head = head.slice(end + 4);
-        (options.answer ?? answerAsDemanded)(socket, one);
+        (options.answer ?? answerAsDemanded)(socket, one, transports.get(socket.remotePort));
       }
     });
     options.onSecure?.(socket);
@@ -101,31 +104,32 @@ export interface SServerOptions {
   readonly words: readonly string[];
 }
 
-/** `openssl s_server` on a Unix socket. It answers no request; what it decrypts it prints. */
-export async function startSServer(options: SServerOptions): Promise<Server & { write(text: string): void }> {
+/** `openssl s_server`. It answers no request; with `-quiet`, all it prints is what it decrypts. */
+export async function startSServer(options: SServerOptions): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), "countersign-s_server-"));
   const file = (name: string, content: string): string => {
     const path = join(directory, name);
     writeFileSync(path, content, { mode: 0o600 });
     return path;
   };
-  const path = join(directory, "socket");
   const [leaf = "", ...issuers] = options.certificate.chainPem.split(/(?=-----BEGIN)/);
   const certificate = ["-cert", file("leaf.pem", leaf)];
   const chain = issuers.length === 0 ? [] : ["-cert_chain", file("chain.pem", issuers.join(""))];
   const key = ["-key", file("key.pem", options.certificate.keyPem)];
   const clients = ["-CAfile", file("clients.pem", options.clientAuthorityPem)];
-  const words = ["s_server", "-unix", path, "-quiet", ...certificate, ...chain, ...key, ...clients, ...options.words];
-  const server = await startProcess("openssl", words, () => existsSync(path));
-  return {
-    backend: { path },
-    application: () => [server.output()].filter((text) => text !== ""),
-    clientCertificates: () => [],
-    resumed: () => 0,
-    write: server.write,
-    stop: async () => {
-      await server.stop();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  return await withFreePort(async (port) => {
+    const listen = ["s_server", "-accept", `127.0.0.1:${port}`, "-quiet"];
+    const words = [...listen, ...certificate, ...chain, ...key, ...clients, ...options.words];
+    const server = await startProcess("openssl", words, () => isTaken(port));
+    return {
+      backend: { port },
+      application: () => [server.standardOutput()].filter((text) => text !== ""),
+      clientCertificates: () => [],
+      resumed: () => 0,
+      stop: async () => {
+        await server.stop();
+        rmSync(directory, { recursive: true, force: true });
+      },
+    };
+  });
 }

@@ -41,7 +41,7 @@ const truncated: readonly Row[] = PROTOCOLS.flatMap((protocol) => [
       protocol,
       {
         holdAfter,
-        thenOctets: 9,
+        thenOctets: 7,
       },
     ),
     held(`stall-after-${message}`, `silence after ${message}`, "network.timeout", protocol, {

@@ -179,7 +179,7 @@ const names: readonly Fault[] = [
   },
   nameFault("in-cn-only", "the name stands in the subject's CN, and there are no alternative names", {
     subject: `CN=${HOST}`,
-    names: {},
+    names: null,
   }),
   nameFault("in-cn-beside-others", "the name stands in the CN only, beside other alternative names", {
     subject: `CN=${HOST}`,
@@ -225,9 +225,10 @@ const profileFaults: readonly Fault[] = [
     }),
     protocol: "TLSv1.3",
   },
-  leafFault("version-1", "a version 1 certificate", "server.certificate-invalid", {
-    version: 1,
-    subject: `CN=${HOST}`,
+  // Version 1 has no room for alternative names, and names are judged first.
+  leafFault("version-1", "a version 1 certificate", "server.name-mismatch", { version: 1, subject: `CN=${HOST}` }),
+  leafFault("version-1-with-extensions", "a version 1 certificate that has extensions", "server.certificate-invalid", {
+    version: "1 with extensions",
   }),
   leafFault("unknown-critical", "a critical extension that nobody knows", "server.certificate-invalid", {
     extensions: [unknownCritical()],
@@ -259,7 +260,7 @@ const profileFaults: readonly Fault[] = [
     ),
     server: pinnedAlone,
   },
-  leafFault("sha1-signature", "the leaf's signature rests on SHA-1", "server.certificate-invalid", {
+  leafFault("sha1-signature", "the leaf's signature rests on SHA-1", "server.untrusted", {
     signatureHash: "sha1",
   }),
 ];

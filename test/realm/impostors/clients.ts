@@ -1,8 +1,7 @@
-import type { TLSSocket } from "node:tls";
 import type { TlsProtocol } from "../../../app/core/evidence.ts";
 import { startNginx } from "../nginx.ts";
 import type { Scene } from "../scene.ts";
-import { OK, type Server, startSServer, status } from "../servers.ts";
+import { OK, type Server, startSServer, status, type TlsServerOptions } from "../servers.ts";
 import type { MayReceive, Result, Row, StartedServer } from "./row.ts";
 import { inBoth, only, record, serve } from "./stage.ts";
 
@@ -12,7 +11,7 @@ interface Rejection {
   readonly what: string;
   readonly expect?: Result;
   readonly mayReceive?: MayReceive;
-  readonly answer: (socket: TLSSocket) => void;
+  readonly answer: NonNullable<TlsServerOptions["answer"]>;
 }
 
 const says = (id: string, what: string, text: string, expect: Result = "client.rejected"): Rejection => ({
@@ -37,7 +36,7 @@ const rejections: readonly Rejection[] = [
   {
     id: "resets-silently",
     what: "resets the connection after the probe",
-    answer: (socket) => socket.resetAndDestroy(),
+    answer: (_socket, _head, transport) => transport?.resetAndDestroy(),
   },
 ];
 
