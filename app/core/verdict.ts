@@ -1,4 +1,4 @@
-import { derivationOf, derive, premisesFor, premisesUnder } from "./beliefs/derive.ts";
+import { derivationsOf, derive, premisesFor, premisesUnder } from "./beliefs/derive.ts";
 import type { Fact } from "./beliefs/facts.ts";
 import { type Goal, goalsFor } from "./beliefs/goals.ts";
 import { printFormula } from "./beliefs/print.ts";
@@ -71,14 +71,13 @@ function isAbout({ channel, site, origin }: Evidence, to: ChannelExpectation): b
 }
 
 function authenticated(to: ChannelExpectation, derived: readonly Fact[]): Authenticated {
-  const cast = castOf(to);
   const lifetimes = premisesUnder(derived).flatMap((premise) =>
     premise.basis === "evidence" ? [premise.evidence.expires] : [],
   );
   return {
     kind: "authenticated",
     channel: to.channel,
-    goals: derived.map((fact) => derivationOf(fact, cast)),
+    goals: derivationsOf(derived, castOf(to)),
     notRequired: goalsFor(to).notRequired.map(({ goal, why }) => ({ ...show(goal), why })),
     lapsesAt: Math.min(...lifetimes),
   };

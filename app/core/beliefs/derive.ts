@@ -2,7 +2,7 @@ import type { Evidence } from "../evidence.ts";
 import type { ChannelExpectation } from "../expectation.ts";
 import type { Derivation } from "../verdict.ts";
 import { declaredPremises } from "./declared.ts";
-import { close, type Fact, type Facts, type Premise } from "./facts.ts";
+import { close, type Derived, type Fact, type Facts, type Premise } from "./facts.ts";
 import { type Goal, goalsFor } from "./goals.ts";
 import { premisesFrom } from "./premises.ts";
 import { type Cast, inWords, printFormula, sentence } from "./print.ts";
@@ -33,25 +33,35 @@ export function derive(premises: readonly Premise[], to: ChannelExpectation): Co
   return { facts, derived, missing: undefined };
 }
 
-/** The tree of a fact, ready to be shown. */
-export function derivationOf(fact: Fact, cast: Cast): Derivation {
-  const formula = printFormula(fact.formula);
-  if (!("premise" in fact)) {
-    const words = sentence(inWords(fact.formula, cast));
-    const rule = `${fact.rule.name} (${fact.rule.cites})`;
-    return {
-      formula,
-      sentence: words,
-      rule,
-      basis: "derived",
-      from: fact.from.map((part) => derivationOf(part, cast)),
-    };
-  }
-  const { premise } = fact;
-  const words = { formula, sentence: premise.sentence, from: [] };
+/** The trees of facts, ready to be shown. A fact that several steps rest on is one object in all of them. */
+export function derivationsOf(facts: readonly Fact[], cast: Cast): readonly Derivation[] {
+  const shown = new Map<Fact, Derivation>();
+  const show = (fact: Fact): Derivation => {
+    const known = shown.get(fact);
+    if (known !== undefined) return known;
+    const derivation = "premise" in fact ? showPremise(fact.premise) : showStep(fact, fact.from.map(show), cast);
+    shown.set(fact, derivation);
+    return derivation;
+  };
+  return facts.map(show);
+}
+
+function showPremise(premise: Premise): Derivation {
+  const shown = { formula: printFormula(premise.formula), sentence: premise.sentence, from: [] };
   return premise.basis === "evidence"
-    ? { ...words, rule: "checked", basis: "evidence", evidence: premise.evidence }
-    : { ...words, rule: "declared", basis: "assumption", source: premise.source };
+    ? { ...shown, rule: "checked", basis: "evidence", evidence: premise.evidence }
+    : { ...shown, rule: "declared", basis: "assumption", source: premise.source };
+}
+
+function showStep({ formula, rule }: Derived, from: readonly Derivation[], cast: Cast): Derivation {
+  const words = sentence(inWords(formula, cast));
+  return {
+    formula: printFormula(formula),
+    sentence: words,
+    rule: `${rule.name} (${rule.cites})`,
+    basis: "derived",
+    from,
+  };
 }
 
 /** The premises that facts rest on. */

@@ -8,9 +8,18 @@ export type Premise = { readonly formula: Formula; readonly sentence: string } &
 );
 
 /** What holds, and why: a premise, or a rule applied to other facts. */
-export type Fact =
-  | { readonly formula: Formula; readonly premise: Premise }
-  | { readonly formula: Formula; readonly rule: Rule; readonly from: readonly Fact[] };
+export type Fact = Given | Derived;
+
+export interface Given {
+  readonly formula: Formula;
+  readonly premise: Premise;
+}
+
+export interface Derived {
+  readonly formula: Formula;
+  readonly rule: Rule;
+  readonly from: readonly Fact[];
+}
 
 /** A conclusion and the facts it rests on. */
 export interface Step {
@@ -23,23 +32,23 @@ export interface Rule {
   readonly name: string;
   /** Where BAN states it. */
   readonly cites: string;
-  apply(facts: Facts): Iterable<Step>;
+  /** What follows from `fact` and others; `facts` has everything known so far, `fact` included. */
+  apply(fact: Fact, facts: Facts): Iterable<Step>;
 }
 
 /** A set of facts by formula. Keeps the first derivation of each, which is among the shortest. */
 export class Facts implements Iterable<Fact> {
   readonly #byKey = new Map<string, Fact>();
 
-  add(fact: Fact): void {
-    if (!this.#byKey.has(fact.formula.key)) this.#byKey.set(fact.formula.key, fact);
+  /** @returns whether it was new. */
+  add(fact: Fact): boolean {
+    if (this.#byKey.has(fact.formula.key)) return false;
+    this.#byKey.set(fact.formula.key, fact);
+    return true;
   }
 
   of(formula: Formula): Fact | undefined {
     return this.#byKey.get(formula.key);
-  }
-
-  get size(): number {
-    return this.#byKey.size;
   }
 
   [Symbol.iterator](): Iterator<Fact> {
@@ -50,11 +59,11 @@ export class Facts implements Iterable<Fact> {
 /** Applies the rules until nothing new follows. Ends because the rules' closure is finite (rules.ts). */
 export function close(premises: readonly Premise[], rules: readonly Rule[]): Facts {
   const facts = new Facts();
-  for (const premise of premises) facts.add({ formula: premise.formula, premise });
-  for (let before = -1; before !== facts.size; ) {
-    before = facts.size;
+  const waiting: Fact[] = premises.map((premise) => ({ formula: premise.formula, premise }));
+  for (const fact of waiting) {
+    if (!facts.add(fact)) continue;
     for (const rule of rules) {
-      for (const { formula, from } of [...rule.apply(facts)]) facts.add({ formula, rule, from });
+      for (const { formula, from } of rule.apply(fact, facts)) waiting.push({ formula, rule, from });
     }
   }
   return facts;

@@ -1,55 +1,84 @@
 /**
- * The rules of BAN (formula.ts), each citing its place. A rule looks at all facts and gives what follows in one step.
- * No rule builds a conjunction or a message of its own, so their closure is finite.
+ * The rules of BAN (formula.ts), each citing its place. A rule says what follows from a new fact together with those
+ * known before. No rule builds a conjunction or a message of its own, so their closure is finite.
  */
 import type { Fact, Facts, Rule, Step } from "./facts.ts";
 import {
   type Believes,
   believes,
   type Conjunction,
+  type Controls,
+  type Encrypted,
   encrypted,
   type Formula,
+  type Fresh,
   fresh,
   type Means,
+  type PublicKey,
+  type Said,
+  type Sees,
+  type SharedKey,
+  type Signed,
   said,
   sees,
   signed,
 } from "./formula.ts";
 
+type FactOf<F extends Formula> = Fact & { readonly formula: F };
+type Of<K extends "believes" | "sees", F extends Formula> = FactOf<(K extends "sees" ? Sees : Believes) & { what: F }>;
+
+/** Whether a fact says that somebody believes, or sees, a formula of this kind. */
+function about<K extends "believes" | "sees", W extends Formula["kind"]>(kind: K, what: W) {
+  return (fact: Fact): fact is Of<K, Extract<Formula, { kind: W }>> =>
+    fact.formula.kind === kind && fact.formula.what.kind === what;
+}
+
+/** Every pair of facts of these two shapes that the new fact is part of. */
+function* pairs<A extends Fact, B extends Fact>(
+  fact: Fact,
+  facts: Facts,
+  isFirst: (candidate: Fact) => candidate is A,
+  isSecond: (candidate: Fact) => candidate is B,
+): Iterable<readonly [A, B]> {
+  if (isFirst(fact)) for (const other of facts) if (isSecond(other)) yield [fact, other];
+  if (isSecond(fact)) for (const other of facts) if (isFirst(other)) yield [other, fact];
+}
+
+const believesPublicKey = about("believes", "public-key");
+const believesSharedKey = about("believes", "shared-key");
+const believesSaid = about("believes", "said");
+const believesBelieves = about("believes", "believes");
+const believesFresh = about("believes", "fresh");
+const believesControls = about("believes", "controls");
+const believesMeans = about("believes", "means");
+const seesSigned = about("sees", "signed");
+const seesEncrypted = about("sees", "encrypted");
+
 /** P believes K is Q's public key, P sees X signed with it: P believes Q said X. */
 const messageMeaningPublic: Rule = {
   name: "message meaning, public key",
   cites: "BAN §2.2",
-  *apply(facts) {
-    for (const key of facts) {
-      if (key.formula.kind !== "believes" || key.formula.what.kind !== "public-key") continue;
-      const { who, what: owner } = key.formula;
-      for (const message of facts) {
-        if (message.formula.kind !== "sees" || message.formula.who !== who) continue;
-        const { what } = message.formula;
-        if (what.kind !== "signed" || what.public !== owner.public) continue;
-        yield { formula: believes(who, said(owner.of, what.what)), from: [key, message] };
-      }
+  *apply(fact, facts) {
+    for (const [key, message] of pairs(fact, facts, believesPublicKey, seesSigned)) {
+      const { who, what: owner }: { who: string; what: PublicKey } = key.formula;
+      const { what }: { what: Signed } = message.formula;
+      if (message.formula.who !== who || what.public !== owner.public) continue;
+      yield { formula: believes(who, said(owner.of, what.what)), from: [key, message] };
     }
   },
 };
 
-/** P believes P and Q share K, P sees X under K that is not P's own: P believes Q said X. */
+/** P believes P and Q share K, P sees X under K (and X is not P's own): P believes Q said X. */
 const messageMeaningShared: Rule = {
   name: "message meaning, shared key",
   cites: "BAN §2.2",
-  *apply(facts) {
-    for (const key of facts) {
-      if (key.formula.kind !== "believes" || key.formula.what.kind !== "shared-key") continue;
-      const { who, what: shared } = key.formula;
-      if (who !== shared.a && who !== shared.b) continue;
-      const peer = who === shared.a ? shared.b : shared.a;
-      for (const message of facts) {
-        if (message.formula.kind !== "sees" || message.formula.who !== who) continue;
-        const { what } = message.formula;
-        if (what.kind !== "encrypted" || what.secret !== shared.secret) continue;
-        yield { formula: believes(who, said(peer, what.what)), from: [key, message] };
-      }
+  *apply(fact, facts) {
+    for (const [key, message] of pairs(fact, facts, believesSharedKey, seesEncrypted)) {
+      const { who, what: shared }: { who: string; what: SharedKey } = key.formula;
+      const { what }: { what: Encrypted } = message.formula;
+      if (message.formula.who !== who || what.secret !== shared.secret) continue;
+      if (who === shared.a) yield { formula: believes(who, said(shared.b, what.what)), from: [key, message] };
+      if (who === shared.b) yield { formula: believes(who, said(shared.a, what.what)), from: [key, message] };
     }
   },
 };
@@ -58,12 +87,11 @@ const messageMeaningShared: Rule = {
 const nonceVerification: Rule = {
   name: "nonce verification",
   cites: "BAN §2.2",
-  *apply(facts) {
-    for (const statement of facts) {
-      if (statement.formula.kind !== "believes" || statement.formula.what.kind !== "said") continue;
-      const { who, what: utterance } = statement.formula;
-      const isFresh = facts.of(believes(who, fresh(utterance.what)));
-      if (isFresh === undefined) continue;
+  *apply(fact, facts) {
+    for (const [isFresh, statement] of pairs(fact, facts, believesFresh, believesSaid)) {
+      const { who, what: utterance }: { who: string; what: Said } = statement.formula;
+      const { what: new_ }: { what: Fresh } = isFresh.formula;
+      if (isFresh.formula.who !== who || new_.what.key !== utterance.what.key) continue;
       yield { formula: believes(who, believes(utterance.who, utterance.what)), from: [isFresh, statement] };
     }
   },
@@ -73,60 +101,57 @@ const nonceVerification: Rule = {
 const jurisdiction: Rule = {
   name: "jurisdiction",
   cites: "BAN §2.2",
-  *apply(facts) {
-    for (const competence of facts) {
-      if (competence.formula.kind !== "believes" || competence.formula.what.kind !== "controls") continue;
-      const { who, what: control } = competence.formula;
-      const held = facts.of(believes(who, believes(control.who, control.what)));
-      if (held !== undefined) yield { formula: believes(who, control.what), from: [competence, held] };
+  *apply(fact, facts) {
+    for (const [competence, held] of pairs(fact, facts, believesControls, believesBelieves)) {
+      const { who, what: control }: { who: string; what: Controls } = competence.formula;
+      const { what: belief }: { what: Believes } = held.formula;
+      if (held.formula.who !== who || belief.who !== control.who || belief.what.key !== control.what.key) continue;
+      yield { formula: believes(who, control.what), from: [competence, held] };
     }
   },
 };
 
-/** A formula is fresh when a part of it is; asked only of what somebody said, so that it ends. */
+/** A formula is fresh when a part of it is; asked only of what somebody said. */
 const freshness: Rule = {
   name: "freshness",
   cites: "BAN §2.2",
-  *apply(facts) {
-    for (const statement of facts) {
-      if (statement.formula.kind !== "believes" || statement.formula.what.kind !== "said") continue;
-      const { who, what: utterance } = statement.formula;
-      if (utterance.what.kind !== "conjunction") continue;
-      for (const part of [utterance.what.left, utterance.what.right]) {
-        const isFresh = facts.of(believes(who, fresh(part)));
-        if (isFresh !== undefined) yield { formula: believes(who, fresh(utterance.what)), from: [isFresh] };
-      }
+  *apply(fact, facts) {
+    for (const [isFresh, statement] of pairs(fact, facts, believesFresh, believesSaid)) {
+      const { who, what: utterance }: { who: string; what: Said } = statement.formula;
+      const { what: part }: { what: Fresh } = isFresh.formula;
+      if (isFresh.formula.who !== who || utterance.what.kind !== "conjunction") continue;
+      if (!partsOf(utterance.what).some(({ key }) => key === part.what.key)) continue;
+      yield { formula: believes(who, fresh(utterance.what)), from: [isFresh] };
     }
   },
 };
 
-/** Who believes, says or sees two things believes, says or sees each; so do those whom P believes to. */
-const decomposition: Rule = {
+/** Who sees or believes two things sees or believes each; so does anybody of whom P believes it. */
+const components: Rule = {
   name: "components",
   cites: "BAN §2.2",
-  *apply(facts) {
-    for (const fact of facts) yield* componentsOf(fact);
+  *apply(fact) {
+    const { formula } = fact;
+    if (formula.kind !== "sees" && formula.kind !== "believes") return;
+    const { kind, who, what } = formula;
+    if (what.kind === "conjunction") {
+      for (const part of partsOf(what)) {
+        yield { formula: kind === "sees" ? sees(who, part) : believes(who, part), from: [fact] };
+      }
+    }
+    if (kind === "believes") yield* componentsOfOthers(fact, who, what);
   },
 };
 
-function* componentsOf(fact: Fact): Iterable<Step> {
-  const { formula } = fact;
-  if (formula.kind === "sees" && formula.what.kind === "conjunction") {
-    for (const part of parts(formula.what)) yield { formula: sees(formula.who, part), from: [fact] };
-  }
-  if (formula.kind !== "believes") return;
-  if (formula.what.kind === "conjunction") {
-    for (const part of parts(formula.what)) yield { formula: believes(formula.who, part), from: [fact] };
-  }
-  if (formula.what.kind !== "said" && formula.what.kind !== "believes") return;
-  const { kind, who, what } = formula.what;
-  if (what.kind !== "conjunction") return;
-  for (const part of parts(what)) {
-    yield { formula: believes(formula.who, kind === "said" ? said(who, part) : believes(who, part)), from: [fact] };
+function* componentsOfOthers(fact: Fact, who: string, what: Formula): Iterable<Step> {
+  if ((what.kind !== "said" && what.kind !== "believes") || what.what.kind !== "conjunction") return;
+  for (const part of partsOf(what.what)) {
+    const held = what.kind === "said" ? said(what.who, part) : believes(what.who, part);
+    yield { formula: believes(who, held), from: [fact] };
   }
 }
 
-function parts(conjunction: Conjunction): readonly Formula[] {
+function partsOf(conjunction: Conjunction): readonly Formula[] {
   return [conjunction.left, conjunction.right];
 }
 
@@ -135,44 +160,42 @@ function parts(conjunction: Conjunction): readonly Formula[] {
  * read as X if whoever gets m may deduce that its sender believed X" is BAN's condition; each reading is a declared
  * premise with its source.
  */
-const idealisation: Rule = {
+const reading: Rule = {
   name: "reading",
   cites: "BAN §2.3",
-  *apply(facts) {
-    for (const reading of facts) {
-      if (reading.formula.kind !== "believes" || reading.formula.what.kind !== "means") continue;
-      const { who, what: means } = reading.formula;
+  *apply(fact, facts) {
+    for (const premise of facts) {
+      if (!believesMeans(premise)) continue;
+      const { who, what: means }: { who: string; what: Means } = premise.formula;
       const given = means.given.map((formula) => facts.of(formula));
-      if (!given.every((fact) => fact !== undefined)) continue;
-      yield* readings(facts, who, means, [reading, ...given]);
+      if (!given.every((known) => known !== undefined)) continue;
+      const enables = fact === premise || given.includes(fact);
+      for (const message of enables ? facts : [fact]) {
+        const formula = reread(message.formula, who, means);
+        if (formula !== undefined) yield { formula, from: [message, premise, ...given] };
+      }
     }
   },
 };
 
-function* readings(facts: Facts, who: Believes["who"], means: Means, basis: readonly Fact[]): Iterable<Step> {
-  for (const fact of facts) {
-    const meaning = reread(fact.formula, who, means);
-    if (meaning !== undefined) yield { formula: meaning, from: [fact, ...basis] };
-  }
-}
-
 /** The formula with the message replaced by its meaning, where `who` received it or believes somebody said it. */
-function reread(formula: Formula, who: Believes["who"], { message, meaning }: Means): Formula | undefined {
-  if (formula.kind === "sees" && formula.who === who) {
-    const { what } = formula;
-    if (what.kind === "signed" && what.what.key === message.key) return sees(who, signed(meaning, what.public));
-    if (what.kind === "encrypted" && what.what.key === message.key) return sees(who, encrypted(meaning, what.secret));
+function reread(formula: Formula, who: string, { message, meaning }: Means): Formula | undefined {
+  if ((formula.kind !== "sees" && formula.kind !== "believes") || formula.who !== who) return undefined;
+  const { kind, what } = formula;
+  if (kind === "believes") {
+    return what.kind === "said" && what.what.key === message.key ? believes(who, said(what.who, meaning)) : undefined;
   }
-  if (formula.kind !== "believes" || formula.who !== who || formula.what.kind !== "said") return undefined;
-  return formula.what.what.key === message.key ? believes(who, said(formula.what.who, meaning)) : undefined;
+  if (what.kind === "signed" && what.what.key === message.key) return sees(who, signed(meaning, what.public));
+  if (what.kind === "encrypted" && what.what.key === message.key) return sees(who, encrypted(meaning, what.secret));
+  return undefined;
 }
 
 export const BAN_RULES: readonly Rule[] = [
-  idealisation,
+  reading,
   messageMeaningPublic,
   messageMeaningShared,
   freshness,
   nonceVerification,
-  decomposition,
+  components,
   jurisdiction,
 ];
