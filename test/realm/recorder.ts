@@ -26,6 +26,8 @@ export interface RecorderOptions {
   readonly thenOctets?: number;
   /** With `holdAfter`: what follows; `stall` keeps the connection open in silence. Default `cut`. */
   readonly ending?: "cut" | "reset" | "stall";
+  /** Delivers what the server sends in pieces as one, milliseconds after the first of them. */
+  readonly gather?: number;
 }
 
 export interface Recorder {
@@ -125,10 +127,18 @@ function forwardServer(connection: RecordedConnection, client: Socket, server: S
       client.resetAndDestroy();
     }
   };
+  const gathered: Buffer[] = [];
+  const deliver = (octets: Buffer): void => {
+    if (options.gather === undefined) {
+      client.write(octets);
+    } else if (gathered.push(octets) === 1) {
+      setTimeout(() => client.write(Buffer.concat(gathered.splice(0))), options.gather);
+    }
+  };
   server.on("data", (octets: Buffer) => {
     const records = connection.fromServer.push(octets);
     if (holdAfter === undefined) {
-      client.write(octets);
+      deliver(octets);
       return;
     }
     for (const record of records) {

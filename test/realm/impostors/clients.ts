@@ -189,13 +189,19 @@ const nginxAccepts = (protocol: TlsProtocol): Row => ({
   start: (scene) => nginx(scene, protocol, scene.clientAuthority.certificatePem),
 });
 
-const unsolicited = (protocol: TlsProtocol): Row => ({
+/** Only of TLS 1.2: its server speaks last in the handshake, so that an answer can be there before any request. */
+const unsolicited: Row = {
   id: "answers-before-the-request",
-  what: "an HTTP answer that was there before the probe",
+  what: "an HTTP answer that comes with the server's Finished, before the probe",
   expect: "server.protocol",
   mayReceive: "probe",
-  start: (scene) => serve(scene, { tls: only(protocol), onSecure: (socket) => socket.write(OK), answer: () => {} }),
-});
+  start: (scene) =>
+    serve(
+      scene,
+      { tls: only("TLSv1.2"), onSecure: (socket) => socket.write(OK), answer: () => {} },
+      { recorder: { gather: 40 } },
+    ),
+};
 
 const closesAfterHandshake = (protocol: TlsProtocol): Row => ({
   id: "closes-after-handshake",
@@ -224,7 +230,7 @@ export const clientRows: readonly Row[] = [
   ...inBoth(rejectsByAlert),
   ...inBoth(nginxRejects),
   ...[...rejections, ...malformed].flatMap((rejection) => inBoth(rejectionRow(rejection))),
-  ...inBoth(unsolicited),
+  unsolicited,
   ...inBoth(closesAfterHandshake),
   ...inBoth(otherIssuersListed),
   ...inBoth(nginxAccepts),
