@@ -1,0 +1,188 @@
+import { lookup } from "node:dns/promises";
+import { request } from "node:http";
+import { isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Dialer } from "../auth/channel.ts";
+import type { Expectation } from "../core/expectation.ts";
+import { Refusal } from "../core/refusal.ts";
+import { parseProxyList, type Route } from "./proxy-list.ts";
+import { connectToFirst, NoConnection } from "./race.ts";
+
+export interface DialLimits {
+  /** For the name lookup, every address and the proxy's answer together, milliseconds. */
+  readonly dial: number;
+  /** How long one address may take before the next is tried beside it (RFC 8305 §5), milliseconds. */
+  readonly headStart: number;
+}
+
+export const defaultDialLimits: DialLimits = { dial: 15_000, headStart: 250 };
+
+export interface DialerOptions {
+  /** The system's answer for a URL in the words of a proxy auto-configuration; direct when absent. */
+  readonly proxyFor?: (url: string) => Promise<string>;
+  readonly limits?: Partial<DialLimits>;
+  /** Addresses of a name; the operating system's resolver when absent. */
+  readonly resolve?: (host: string) => Promise<readonly string[]>;
+}
+
+/**
+ * Opens TCP connections: to the addresses that the profile names, directly and without asking DNS; otherwise by the
+ * system's proxy (HTTP CONNECT, RFC 9110 §9.3.6) or DNS. Nothing of the user's goes to a proxy but the name and port.
+ */
+export function createDialer(options: DialerOptions = {}): Dialer {
+  const limits = { ...defaultDialLimits, ...options.limits };
+  const resolve = options.resolve ?? systemAddresses;
+
+  async function direct(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+    const addresses = isIP(host) === 0 ? await untilAborted(resolve(host), signal) : [host];
+    return connectToFirst(addresses, port, limits.headStart, signal);
+  }
+
+  async function byProxy(to: Expectation, route: Route & { kind: "http" }, signal: AbortSignal): Promise<Duplex> {
+    const name = `${route.host}:${route.port}`;
+    let socket: Socket;
+    try {
+      socket = await direct(route.host, route.port, signal);
+    } catch (cause) {
+      if (signal.aborted) throw cause;
+      throw proxyRefusal(name, `the proxy could not be reached (${messageOf(cause)})`, cause);
+    }
+    return tunnel(socket, name, `${to.host}:${to.port}`, signal);
+  }
+
+  async function byRoutes(to: Expectation, routes: readonly Route[], signal: AbortSignal): Promise<Socket | Duplex> {
+    let last: unknown;
+    for (const route of routes) {
+      try {
+        if (route.kind === "direct") return await direct(to.host, to.port, signal);
+        if (route.kind === "http") return await byProxy(to, route, signal);
+        last = proxyRefusal(route.text, "this kind of proxy is not supported", undefined);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  return {
+    async dial(to, signal) {
+      const timeout = AbortSignal.timeout(limits.dial);
+      const either = AbortSignal.any([signal, timeout]);
+      try {
+        if (to.addresses !== undefined) return await connectToFirst(to.addresses, to.port, limits.headStart, either);
+        const list =
+          (await untilAborted(options.proxyFor?.(`${to.origin}/`) ?? Promise.resolve("DIRECT"), either)) ?? "";
+        return await byRoutes(to, parseProxyList(list), either);
+      } catch (error) {
+        throw dialRefusal(error, to, signal, timeout, limits.dial);
+      }
+    },
+  };
+}
+
+async function systemAddresses(host: string): Promise<readonly string[]> {
+  const found = await lookup(host, { all: true, verbatim: true });
+  return interleave(found.map(({ address }) => address));
+}
+
+/** Alternates the two address families, first family first (RFC 8305 §4), so that a broken one costs one attempt. */
+export function interleave(addresses: readonly string[]): readonly string[] {
+  const first = addresses.filter((address) => isIP(address) === isIP(addresses[0] ?? ""));
+  const second = addresses.filter((address) => !first.includes(address));
+  return first
+    .flatMap((address, index) => [address, ...second.slice(index, index + 1)])
+    .concat(second.slice(first.length));
+}
+
+/** Asks the proxy on `socket` for a tunnel. Its answer's head is read by Node's parser; a body is never used. */
+function tunnel(socket: Socket, proxy: string, authority: string, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const asking = request({
+      method: "CONNECT",
+      path: authority,
+      headers: { host: authority },
+      createConnection: () => socket,
+      signal,
+    });
+    asking.once("connect", (answer, stream, head) => {
+      const status = answer.statusCode ?? 0;
+      if (status >= 200 && status < 300) {
+        if (head.length > 0) stream.unshift(head);
+        return resolve(stream);
+      }
+      stream.destroy();
+      const asksForUs = status === 407 ? "; proxies that ask who the user is are not supported" : "";
+      reject(proxyRefusal(proxy, `the proxy answered ${status} to CONNECT ${authority}${asksForUs}`, undefined));
+    });
+    asking.once("error", (cause) => {
+      socket.destroy();
+      reject(
+        signal.aborted ? signal.reason : proxyRefusal(proxy, `the proxy gave no answer (${messageOf(cause)})`, cause),
+      );
+    });
+    asking.end();
+  });
+}
+
+function dialRefusal(
+  error: unknown,
+  to: Expectation,
+  caller: AbortSignal,
+  timeout: AbortSignal,
+  limit: number,
+): Refusal {
+  if (error instanceof Refusal) return error;
+  const value = `${to.host}:${to.port}`;
+  if (caller.aborted) {
+    if (caller.reason instanceof Refusal) return caller.reason;
+    return new Refusal("verdict.cancelled", { value, fault: "the attempt was cancelled" }, { cause: error });
+  }
+  const expected = "a server that accepts connections";
+  if (timeout.aborted) {
+    return new Refusal(
+      "network.timeout",
+      { value, fault: `no connection within ${limit} ms`, expected },
+      { cause: error },
+    );
+  }
+  if (error instanceof NoConnection) {
+    const code = error.attempts.every((attempt) => attempt.code === "ETIMEDOUT")
+      ? "network.timeout"
+      : "network.unreachable";
+    return new Refusal(
+      code,
+      { value, fault: `no address could be connected to (${error.message})`, expected },
+      { cause: error },
+    );
+  }
+  const code = codeOf(error);
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "ENODATA" || code === "EAI_NONAME") {
+    const fault = code === "EAI_AGAIN" ? "the name server could not be asked" : "the name server knows no such name";
+    return new Refusal(
+      "network.name-not-found",
+      { value: to.host, fault, expected: "a name with an address" },
+      { cause: error },
+    );
+  }
+  return new Refusal("network.unreachable", { value, fault: messageOf(error), expected }, { cause: error });
+}
+
+function proxyRefusal(proxy: string, fault: string, cause: unknown): Refusal {
+  const expected = "a direct connection, or an HTTP proxy that opens a tunnel";
+  return new Refusal("network.proxy", { value: proxy, fault, expected }, { cause });
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+
+const messageOf = (error: unknown): string => codeOf(error) ?? (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,248 @@
+import type { Channel, ChannelOpener } from "../auth/channel.ts";
+import type { Expectation } from "../core/expectation.ts";
+import type { ReasonCode } from "../core/reasons.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { ChannelLimits } from "./limits.ts";
+
+/** A channel for one request; nobody else has it until it is given back. */
+export interface Lease {
+  readonly channel: Channel;
+  /** True when the channel has waited unused, so that the server may have closed it meanwhile (RFC 9112 §9.3.1). */
+  readonly reused: boolean;
+  /** Gives the channel back; `clean` when the whole request has gone and the whole answer has come. */
+  release(clean: boolean): void;
+}
+
+export interface PoolEvents {
+  authenticated(channel: Channel): void;
+  /** A channel's verdict ended before its connection did. */
+  lapsed(refusal: Refusal): void;
+}
+
+/** The authenticated channels of one origin of one site. They are never lent to another. */
+export interface Pool {
+  /** A live channel, in use or not; opens one when there is none. @throws Refusal of the attempt */
+  prove(signal?: AbortSignal): Promise<Channel>;
+  /** A channel for one request; `fresh` when only a new one will do. @throws Refusal */
+  lease(signal: AbortSignal, fresh?: boolean): Promise<Lease>;
+  readonly size: number;
+  /** Ends every channel and every wait. */
+  destroy(why?: Refusal): void;
+}
+
+/** Ends of one channel that say that what was proved no longer holds; others are that connection's own trouble. */
+const LAPSES: ReadonlySet<ReasonCode> = new Set(["verdict.lapsed", "server.renegotiation", "server.changed"]);
+
+interface Waiter {
+  readonly fresh: boolean;
+  give(channel: Channel, reused: boolean): void;
+  refuse(reason: unknown): void;
+  /** True once a channel may be opened for it. */
+  due: boolean;
+}
+
+export function createPool(to: Expectation, opener: ChannelOpener, limits: ChannelLimits, events: PoolEvents): Pool {
+  return new ChannelPool(to, opener, limits, events);
+}
+
+class ChannelPool implements Pool {
+  private readonly to: Expectation;
+  private readonly opener: ChannelOpener;
+  private readonly limits: ChannelLimits;
+  private readonly events: PoolEvents;
+  private readonly channels = new Set<Channel>();
+  /** Unused channels with their closing timers; the last one used is taken first. */
+  private readonly idle = new Map<Channel, NodeJS.Timeout>();
+  private readonly waiters = new Set<Waiter>();
+  private readonly openings = new Map<Promise<Channel>, AbortController>();
+  private ended: Refusal | undefined;
+
+  constructor(to: Expectation, opener: ChannelOpener, limits: ChannelLimits, events: PoolEvents) {
+    this.to = to;
+    this.opener = opener;
+    this.limits = limits;
+    this.events = events;
+  }
+
+  get size(): number {
+    return this.channels.size;
+  }
+
+  prove(signal?: AbortSignal): Promise<Channel> {
+    for (const channel of this.channels) if (channel.alive) return Promise.resolve(channel);
+    const [opening] = this.openings.keys();
+    const found = opening ?? this.open();
+    return signal === undefined ? found : abortable(found, signal);
+  }
+
+  async lease(signal: AbortSignal, fresh = false): Promise<Lease> {
+    if (this.ended !== undefined) throw this.ended;
+    signal.throwIfAborted();
+    const ready = fresh ? undefined : this.takeIdle();
+    if (ready !== undefined) return this.leaseOf(ready, true);
+    return new Promise((resolve, reject) => this.wait({ fresh, signal, resolve, reject }));
+  }
+
+  destroy(why?: Refusal): void {
+    this.ended = why ?? new Refusal("network.closed", { value: this.to.origin, fault: "the site was closed" });
+    for (const abort of this.openings.values()) abort.abort(this.ended);
+    for (const waiter of [...this.waiters]) waiter.refuse(this.ended);
+    for (const timer of this.idle.values()) clearTimeout(timer);
+    this.idle.clear();
+    for (const channel of this.channels) channel.destroy(why);
+    this.channels.clear();
+  }
+
+  private wait(request: {
+    fresh: boolean;
+    signal: AbortSignal;
+    resolve: (lease: Lease) => void;
+    reject: (reason: unknown) => void;
+  }): void {
+    const settle = () => {
+      clearTimeout(patience);
+      clearTimeout(deadline);
+      request.signal.removeEventListener("abort", onAbort);
+      this.waiters.delete(waiter);
+    };
+    const waiter: Waiter = {
+      fresh: request.fresh,
+      due: request.fresh || this.channels.size + this.openings.size < this.limits.eager,
+      give: (channel, reused) => {
+        settle();
+        request.resolve(this.leaseOf(channel, reused));
+      },
+      refuse: (reason) => {
+        settle();
+        request.reject(reason);
+      },
+    };
+    const onAbort = () => waiter.refuse(request.signal.reason);
+    request.signal.addEventListener("abort", onAbort, { once: true });
+    const deadline = setTimeout(() => waiter.refuse(this.overloaded()), this.limits.queue);
+    const patience = setTimeout(() => {
+      waiter.due = true;
+      this.supply();
+    }, this.limits.patience);
+    this.waiters.add(waiter);
+    this.supply();
+  }
+
+  /** Opens a channel for each request that need wait no longer, as far as the maximum allows. */
+  private supply(): void {
+    if (this.ended !== undefined) return;
+    let missing = [...this.waiters].filter(({ due }) => due).length - this.openings.size;
+    for (; missing > 0 && this.channels.size + this.openings.size < this.limits.maximum; missing -= 1) {
+      this.open().catch(() => {});
+    }
+  }
+
+  private open(): Promise<Channel> {
+    if (this.ended !== undefined) return Promise.reject(this.ended);
+    const abort = new AbortController();
+    const opening = this.opener.open(this.to, abort.signal).then(
+      (channel) => {
+        this.openings.delete(opening);
+        this.admit(channel);
+        return channel;
+      },
+      (reason) => {
+        this.openings.delete(opening);
+        this.refuseWaiters(reason);
+        throw reason;
+      },
+    );
+    this.openings.set(opening, abort);
+    return opening;
+  }
+
+  private admit(channel: Channel): void {
+    if (this.ended !== undefined) {
+      channel.destroy(this.ended);
+      throw this.ended;
+    }
+    this.channels.add(channel);
+    void channel.ended.then((refusal) => {
+      this.forget(channel);
+      if (refusal !== undefined && LAPSES.has(refusal.code) && this.ended === undefined) this.events.lapsed(refusal);
+    });
+    this.events.authenticated(channel);
+    if (this.ended === undefined) this.offer(channel, false);
+  }
+
+  private forget(channel: Channel): void {
+    this.channels.delete(channel);
+    clearTimeout(this.idle.get(channel));
+    this.idle.delete(channel);
+    this.supply();
+  }
+
+  private offer(channel: Channel, reused: boolean): void {
+    for (const waiter of this.waiters) {
+      if (waiter.fresh && reused) continue;
+      waiter.give(channel, reused);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.forget(channel);
+      channel.destroy();
+    }, this.limits.idle);
+    timer.unref();
+    this.idle.set(channel, timer);
+  }
+
+  private takeIdle(): Channel | undefined {
+    for (const channel of [...this.idle.keys()].reverse()) {
+      clearTimeout(this.idle.get(channel));
+      this.idle.delete(channel);
+      if (channel.alive) return channel;
+    }
+    return undefined;
+  }
+
+  private leaseOf(channel: Channel, reused: boolean): Lease {
+    let given = false;
+    return {
+      channel,
+      reused,
+      release: (clean) => {
+        if (given) return;
+        given = true;
+        if (clean && channel.alive && this.ended === undefined) this.offer(channel, true);
+        else {
+          this.forget(channel);
+          channel.destroy();
+        }
+      },
+    };
+  }
+
+  /** One request for each failed attempt; all of them when there is no channel left that could serve them. */
+  private refuseWaiters(reason: unknown): void {
+    const hopeless = this.channels.size === 0 && this.openings.size === 0;
+    for (const waiter of [...this.waiters]) {
+      if (!hopeless && !waiter.due) continue;
+      waiter.refuse(reason);
+      if (!hopeless) return;
+    }
+  }
+
+  private overloaded(): Refusal {
+    const value = this.to.origin;
+    const fault = `no channel became free within ${this.limits.queue} ms`;
+    return new Refusal("gateway.overloaded", {
+      value,
+      fault,
+      expected: `at most ${this.limits.maximum} channels in use`,
+    });
+  }
+}
+
+function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

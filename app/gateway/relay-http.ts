@@ -1,0 +1,201 @@
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { Writable } from "node:stream";
+import { Refusal } from "../core/refusal.ts";
+import { type ChannelWatch, watchOf } from "./channel-watch.ts";
+import type { Exchange, Fields } from "./exchange.ts";
+import { grouped, pairs } from "./fields.ts";
+import type { Lease } from "./pool.ts";
+import { asRefusal, type Relay, type RelayContext, refuse } from "./relay.ts";
+import { answerFields, answerRefusal, requestFields, trailerFields } from "./relay-headers.ts";
+import { readOnlyAnswer, readOnlyRequest } from "./relay-subresource.ts";
+
+/** Interim answers that one request may bring: more would be a flood, not a hint. */
+const MAXIMUM_INTERIM = 16;
+/** Methods whose request may be sent again (RFC 9110 §9.2.2) if it has no content that is already gone. */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+
+/** HTTP/1.1 or HTTP/2 from the page to HTTP/1.1 on a channel: one request, streamed in both directions. */
+export const httpRelay: Relay = {
+  name: "http",
+  accepts: (request) => request.kind === "exchange",
+  serve(request, _url, context) {
+    if (request.kind === "exchange") void new HttpExchange(request, context).run();
+  },
+};
+
+/** What became of one attempt: `unsent` when nothing can have reached the server's application. */
+type Attempt = "over" | "unsent";
+
+class HttpExchange {
+  private readonly exchange: Exchange;
+  private readonly context: RelayContext;
+  private readonly gone = new AbortController();
+  private upstream: ClientRequest | undefined;
+  private answer: IncomingMessage | undefined;
+  private interim = 0;
+
+  constructor(exchange: Exchange, context: RelayContext) {
+    this.exchange = exchange;
+    this.context = context;
+    exchange.onClose(() => this.pageClosed());
+  }
+
+  async run(): Promise<void> {
+    try {
+      const options = this.requestOptions();
+      let fresh = false;
+      while ((await this.attempt(await this.context.lease(this.gone.signal, fresh), options)) === "unsent")
+        fresh = true;
+    } catch (error) {
+      this.fail(asRefusal(error));
+    }
+  }
+
+  /** What the page no longer wants is not fetched to its end; what it still sends is not kept. */
+  private pageClosed(): void {
+    const { upstream, answer, exchange } = this;
+    this.gone.abort(new Refusal("verdict.cancelled", { fault: "the page has ended the request" }));
+    if (upstream === undefined || (answer?.complete === true && upstream.writableEnded)) return;
+    exchange.body?.unpipe(upstream);
+    exchange.body?.resume();
+    upstream.destroy();
+  }
+
+  private fail(refusal: Refusal): void {
+    if (!this.gone.signal.aborted) refuse(this.exchange, refusal, this.context);
+  }
+
+  private requestOptions(): RequestOptions {
+    const { exchange, context } = this;
+    const all = requestFields(exchange, context.to.origin);
+    const fields = context.to.role === "subresource" ? readOnlyRequest(all) : all;
+    return { method: exchange.method, path: exchange.target, headers: grouped(fields), setHost: false };
+  }
+
+  private attempt(lease: Lease, options: RequestOptions): Promise<Attempt> {
+    if (!lease.channel.alive) {
+      lease.release(false);
+      return Promise.resolve("unsent");
+    }
+    return new Promise((resolve, reject) => {
+      const watch = watchOf(lease.channel);
+      const upstream = lease.channel.request(options);
+      let failure: Error | undefined;
+      this.upstream = upstream;
+      watch.begin(upstream);
+      upstream.on("continue", () => this.inform(100, []));
+      upstream.on("information", ({ statusCode, rawHeaders }) => {
+        if (statusCode !== 100) this.inform(statusCode, pairs(rawHeaders));
+      });
+      upstream.on("response", (answer) => this.respond(answer, upstream, watch));
+      upstream.on("timeout", () => this.stalled(upstream));
+      upstream.on("error", (error) => {
+        failure ??= error;
+      });
+      upstream.once("close", () => {
+        const clean = this.answer?.complete === true && upstream.writableFinished && watch.fault === undefined;
+        // The channel takes its socket back in this same turn.
+        queueMicrotask(() => lease.release(clean));
+        if (this.answer !== undefined || this.gone.signal.aborted) resolve("over");
+        else if (this.mayRepeat(lease, watch, failure)) resolve("unsent");
+        else reject(watch.fault === undefined ? asRefusal(failure) : answerRefusal(watch.fault));
+      });
+      upstream.setTimeout(this.context.limits.responseHead);
+      this.send(this.exchange, upstream);
+    });
+  }
+
+  /** A server may close an unused channel just as a request is sent on it (RFC 9110 §9.2.2, RFC 9112 §9.3.1). */
+  private mayRepeat(lease: Lease, watch: ChannelWatch, failure: Error | undefined): boolean {
+    const { method, body, begun } = this.exchange;
+    const untouched = lease.reused && !watch.answered && watch.fault === undefined && !begun;
+    return untouched && body === undefined && IDEMPOTENT.has(method) && !(failure instanceof Refusal);
+  }
+
+  private send({ body, trailers }: Exchange, upstream: ClientRequest): void {
+    if (body === undefined) {
+      upstream.end();
+      return;
+    }
+    upstream.flushHeaders();
+    body.pipe(upstream, { end: false });
+    body.once("end", () => {
+      const fields = trailerFields(trailers());
+      if (fields.length > 0 && upstream.hasHeader("transfer-encoding")) upstream.addTrailers(mutable(fields));
+      upstream.end();
+    });
+  }
+
+  private inform(status: number, fields: Fields): void {
+    this.interim += 1;
+    if (this.interim > MAXIMUM_INTERIM)
+      this.upstream?.destroy(answerRefusal("the server sends too many interim answers"));
+    else this.exchange.inform(status, this.passedOn(fields));
+  }
+
+  private passedOn(raw: Fields): Fields {
+    const fields = answerFields(raw);
+    return this.context.to.role === "subresource" ? readOnlyAnswer(fields) : fields;
+  }
+
+  private respond(answer: IncomingMessage, upstream: ClientRequest, watch: ChannelWatch): void {
+    this.answer = answer;
+    try {
+      const out = this.beginAnswer(answer, watch);
+      upstream.setTimeout(this.context.limits.bodyIdle);
+      this.relayBody(answer, out);
+    } catch (error) {
+      answer.on("error", () => {});
+      upstream.destroy();
+      this.fail(asRefusal(error));
+    }
+  }
+
+  private beginAnswer(incoming: IncomingMessage, watch: ChannelWatch): Writable {
+    const { statusCode: status = 0, statusMessage: reason = "" } = incoming;
+    if (watch.fault !== undefined) throw answerRefusal(watch.fault);
+    if (status < 200 || status > 599) throw answerRefusal(`the status is ${status}`);
+    const passed = this.passedOn(pairs(incoming.rawHeaders));
+    const fields = status === 204 ? passed.filter(([name]) => name.toLowerCase() !== "content-length") : passed;
+    const body = this.exchange.method !== "HEAD" && status !== 204 && status !== 304;
+    const trailers = incoming.headers["transfer-encoding"] !== undefined;
+    return this.exchange.begin({ status, reason, fields, body, trailers });
+  }
+
+  private relayBody(answer: IncomingMessage, out: Writable): void {
+    answer.on("error", () => {});
+    answer.once("close", () => {
+      if (!answer.complete) this.interrupted(answer);
+    });
+    if (out.writableEnded) {
+      answer.resume();
+      return;
+    }
+    answer.pipe(out, { end: false });
+    answer.once("end", () => {
+      if (answer.complete) this.exchange.finish(trailerFields(pairs(answer.rawTrailers)));
+    });
+  }
+
+  private interrupted({ errored }: IncomingMessage): void {
+    const cause = errored instanceof Refusal ? errored : new Error("the connection ended in the middle of the answer");
+    this.fail(asRefusal(cause));
+  }
+
+  /** Nothing moved on the channel for too long. While it is the page that holds the flow up, that is no fault. */
+  private stalled(upstream: ClientRequest): void {
+    const { answer, exchange, context } = this;
+    const { responseHead, bodyIdle } = context.limits;
+    const pageSends = exchange.body !== undefined && !exchange.body.readableEnded && !upstream.writableNeedDrain;
+    if (answer === undefined ? pageSends : answer.isPaused()) {
+      upstream.socket?.setTimeout(bodyIdle);
+      return;
+    }
+    const fault = `nothing came from the server for ${answer === undefined ? responseHead : bodyIdle} ms`;
+    const refusal = new Refusal("network.timeout", { value: context.to.origin, fault, expected: "an answer" });
+    answer?.destroy(refusal);
+    upstream.destroy(refusal);
+  }
+}
+
+const mutable = (fields: Fields): [string, string][] => fields.map(([name, value]) => [name, value]);
