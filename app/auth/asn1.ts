@@ -8,6 +8,7 @@ import {
   type BaseBlock,
   BitString,
   Constructed,
+  type FromBerResult,
   fromBER,
   GeneralizedTime,
   Integer,
@@ -30,12 +31,25 @@ const LIMITS = { maxDepth: 32, maxNodes: 4096, maxContentLength: 65_536 };
 
 const CONTEXT_SPECIFIC = 3;
 
+/** asn1js reports some faults, among them impossible dates and characters, by throwing. */
+function decoded(bytes: Uint8Array, what: string): FromBerResult {
+  let answer: FromBerResult;
+  try {
+    answer = fromBER(bytes, LIMITS);
+  } catch (error) {
+    throw new Malformed(`${what} is not ASN.1: ${error instanceof Error ? error.message : "unreadable"}`, {
+      cause: error,
+    });
+  }
+  if (answer.offset === -1 || answer.result.error !== "") {
+    throw new Malformed(`${what} is not ASN.1: ${answer.result.error || "it ends too early"}`);
+  }
+  return answer;
+}
+
 /** @throws Malformed unless the bytes are exactly one element in DER */
 export function decodeDer(bytes: Uint8Array, what: string): Node {
-  const { offset, result } = fromBER(bytes, LIMITS);
-  if (offset === -1 || result.error !== "") {
-    throw new Malformed(`${what} is not ASN.1: ${result.error || "it ends too early"}`);
-  }
+  const { offset, result } = decoded(bytes, what);
   if (offset !== bytes.byteLength) {
     throw new Malformed(`${what} is followed by ${bytes.byteLength - offset} more bytes`);
   }
@@ -65,11 +79,16 @@ export const tagOf = (node: Node | undefined): number | undefined =>
   node?.idBlock.tagClass === CONTEXT_SPECIFIC ? node.idBlock.tagNumber : undefined;
 
 /** The members inside a constructed context-specific tag: one for EXPLICIT, the fields for an IMPLICIT sequence. */
-export const taggedMembers = (node: Node, what: string): readonly Node[] => list(node, Constructed, what);
+export function taggedMembers(node: Node | undefined, tag: number, what: string): readonly Node[] {
+  if (tagOf(node) !== tag) {
+    throw new Malformed(`${what} is missing: expected the tag [${tag}]`);
+  }
+  return list(node, Constructed, what);
+}
 
 /** The single element inside an EXPLICIT tag. */
-export function explicitly(node: Node, what: string): Node {
-  const [only, ...more] = taggedMembers(node, what);
+export function explicitly(node: Node | undefined, tag: number, what: string): Node {
+  const [only, ...more] = taggedMembers(node, tag, what);
   if (only === undefined || more.length > 0) {
     throw new Malformed(`${what} must hold exactly one element`);
   }

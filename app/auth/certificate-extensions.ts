@@ -116,12 +116,12 @@ function readGeneralName(node: Node): GeneralName {
       return {
         kind,
         octets: Buffer.alloc(0),
-        directory: readName(explicitly(node, "directory name"), "directory name"),
+        directory: readName(explicitly(node, 4, "directory name"), "directory name"),
       };
     case "other":
     case "x400":
     case "edi":
-      taggedMembers(node, `general name of type ${kind}`);
+      taggedMembers(node, GENERAL_NAME_KINDS.indexOf(kind), `general name of type ${kind}`);
       return { kind, octets: Buffer.alloc(0) };
     default:
       return { kind, octets: contentOf(node, `general name of type ${kind}`) };
@@ -145,7 +145,7 @@ function readNameConstraints(node: Node): Partial<KnownExtensions> {
   }
   const subtrees = (tag: number): readonly GeneralName[] => {
     const member = members.find((one) => tagOf(one) === tag);
-    return member === undefined ? [] : nonEmpty(taggedMembers(member, "subtrees"), "subtrees").map(readSubtree);
+    return member === undefined ? [] : nonEmpty(taggedMembers(member, tag, "subtrees"), "subtrees").map(readSubtree);
   };
   return { nameConstraints: { permitted: subtrees(0), excluded: subtrees(1) } };
 }

@@ -32,6 +32,10 @@ const RANK = { noIssuer: 0, brokenLink: 1, brokenLinkToAnchor: 2, brokenPath: 3,
 /** Rules for an authority below an anchor (RFC 5280 §6.1.4, CA/Browser Forum BR §7.1.2.10). */
 function intermediateFault(certificate: Certificate): string | undefined {
   const { basicConstraints, keyUsage } = certificate.extensions;
+  const encoding = encodingFault(certificate);
+  if (encoding !== undefined) {
+    return encoding;
+  }
   if (basicConstraints?.ca !== true) {
     return "is no certificate authority";
   }
@@ -41,7 +45,7 @@ function intermediateFault(certificate: Certificate): string | undefined {
   if (keyUsage?.has("keyCertSign") !== true) {
     return "may not sign certificates: key usage keyCertSign is missing";
   }
-  return encodingFault(certificate);
+  return undefined;
 }
 
 /**
@@ -110,7 +114,11 @@ class Search {
     for (const anchor of anchors) {
       this.#finish(path, last, anchor);
     }
-    for (const issuer of path.length < LIMITS.length ? issuers : []) {
+    if (path.length >= LIMITS.length) {
+      this.#note(RANK.brokenLink, last.subject.text, `a path of more than ${LIMITS.length} certificates`);
+      return;
+    }
+    for (const issuer of issuers) {
       const fault = this.#linkFault(last, issuer, intermediateFault);
       if (fault === undefined) {
         this.#extend([...path, issuer], issuer);
@@ -155,7 +163,8 @@ class Search {
     }
     this.#signatures += 1;
     if (this.#signatures > LIMITS.signatures) {
-      return "was not tried: the list of certificates needs too many signature checks";
+      this.#note(RANK.tooMuchWork, issuer.subject.text, "the list of certificates needs too many signature checks");
+      return "was not tried";
     }
     return isSignedBy(certificate, judgement.key) ? undefined : `did not sign ${certificate.subject.text}`;
   }
@@ -175,7 +184,7 @@ export function isSignedBy(certificate: Certificate, key: KeyObject): boolean {
   }
 }
 
-const cache = new BoundedCache<Fingerprint, PathSearch>(256);
+const cache = new BoundedCache<Fingerprint, PathSearch>(128);
 
 /**
  * All paths from the leaf over certificates that the server sent to anchors. The answer depends on nothing but the

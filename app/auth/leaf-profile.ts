@@ -59,6 +59,19 @@ function keyFault(leaf: Certificate): ProfileFault | undefined {
  * length of validity (private authorities issue for years), transparency logs, policies, the set of subject fields.
  */
 export function leafFault(leaf: Certificate): ProfileFault | undefined {
+  const known = judged.get(leaf);
+  if (known !== undefined) {
+    return known.fault;
+  }
+  const fault = findFault(leaf);
+  judged.set(leaf, { fault });
+  return fault;
+}
+
+/** The profile asks for nothing but the bytes of the leaf, so an answer stays true for as long as it is kept. */
+const judged = new WeakMap<Certificate, { readonly fault: ProfileFault | undefined }>();
+
+function findFault(leaf: Certificate): ProfileFault | undefined {
   const encoding = encodingFault(leaf);
   if (encoding !== undefined) {
     return violation(encoding, "a version 3 certificate as RFC 5280 §4.1 describes it");

@@ -117,7 +117,7 @@ function readVersion(node: Node | undefined): 1 | 2 | 3 {
   if (node === undefined || tagOf(node) !== 0) {
     return 1;
   }
-  const version = VERSIONS[countOf(explicitly(node, "version"), "version")];
+  const version = VERSIONS[countOf(explicitly(node, 0, "version"), "version")];
   if (version === undefined || version === 1) {
     throw new Malformed("version must be 2 or 3 where it is written");
   }
@@ -135,7 +135,7 @@ function readTrailer(nodes: readonly Node[], version: number): readonly Extensio
     }
     last = tag;
     if (tag === 3) {
-      extensions = readExtensions(explicitly(node, "extensions"));
+      extensions = readExtensions(explicitly(node, 3, "extensions"));
     }
   }
   return extensions;
@@ -180,7 +180,7 @@ function fail(what: string): never {
   throw new Malformed(`${what} is missing`);
 }
 
-const cache = new BoundedCache<Fingerprint, Certificate>(512);
+const cache = new BoundedCache<Fingerprint, Certificate>(128);
 
 /**
  * Reads one certificate. What was read last is kept by its fingerprint, since each channel proves itself anew with the
