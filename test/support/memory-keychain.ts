@@ -1,0 +1,53 @@
+/** A keychain in memory that keeps to the limits of real ones and can be made to die at any operation. */
+import type { Refusal } from "../../app/core/refusal.ts";
+import type { Keychain } from "../../app/keystore/identity.ts";
+
+/** Thrown by every operation from the moment of death on. */
+export class Died extends Error {
+  override readonly name = "Died";
+}
+
+export interface Death {
+  /** Counts every operation from 1. */
+  readonly at: number;
+  /** Whether the operation still took effect before the process was gone. */
+  readonly after: boolean;
+}
+
+export class MemoryKeychain implements Keychain {
+  readonly entries: Map<string, string>;
+  operations = 0;
+  /** Answers every operation from now on. */
+  refuse: Refusal | undefined;
+  readonly #death: Death | undefined;
+
+  constructor(entries: ReadonlyMap<string, string> = new Map(), death?: Death) {
+    this.entries = new Map(entries);
+    this.#death = death;
+  }
+
+  get(account: string): Promise<string | undefined> {
+    return this.#operate(() => this.entries.get(account));
+  }
+
+  set(account: string, secret: string): Promise<void> {
+    if (Buffer.byteLength(secret) > 2_560 || !/^[A-Za-z0-9+/=]+$/.test(secret)) {
+      throw new Error(`entry ${account} of ${Buffer.byteLength(secret)} bytes would not fit a real keychain`);
+    }
+    return this.#operate(() => void this.entries.set(account, secret));
+  }
+
+  delete(account: string): Promise<boolean> {
+    return this.#operate(() => this.entries.delete(account));
+  }
+
+  async #operate<T>(effect: () => T): Promise<T> {
+    this.operations += 1;
+    await Promise.resolve();
+    if (this.refuse !== undefined) throw this.refuse;
+    const death = this.#death;
+    if (death === undefined || this.operations < death.at) return effect();
+    if (this.operations === death.at && death.after) effect();
+    throw new Died();
+  }
+}
