@@ -15,6 +15,9 @@ export class ChannelConnection {
   readonly #expectation: Expectation;
   readonly #agent: ChannelAgent;
   readonly #requests = new Set<ClientRequest>();
+  #last: ClientRequest | undefined;
+  #watching = false;
+  #cut = false;
   #why: Error | undefined;
 
   constructor(socket: TLSSocket, expectation: Expectation) {
@@ -24,7 +27,10 @@ export class ChannelConnection {
     this.#agent.on("free", () => this.#watchIdle());
     socket.on("error", (error) => this.#fail(error));
     this.ended = new Promise((resolve) => {
-      socket.once("close", () => resolve(this.#why instanceof Refusal ? this.#why : undefined));
+      socket.once("close", () => {
+        this.#why ??= this.#secondAnswer();
+        resolve(this.#why instanceof Refusal ? this.#why : undefined);
+      });
     });
     this.#startIdle();
   }
@@ -35,7 +41,6 @@ export class ChannelConnection {
 
   /** Starts a request; what would lead it to another connection or parser is not taken from the options. */
   request(options: RequestOptions): ClientRequest {
-    this.#endIdle();
     const started = request({
       ...options,
       protocol: "http:",
@@ -49,13 +54,17 @@ export class ChannelConnection {
       auth: undefined,
       insecureHTTPParser: false,
     });
+    this.#last = started;
     this.#requests.add(started);
+    // Until its request is about to be written, what the server says is no answer to it.
+    started.once("socket", () => this.#endIdle());
     started.once("close", () => this.#requests.delete(started));
     return started;
   }
 
   /** Cuts both directions now; `why` reaches the requests in flight. */
   destroy(why?: Error): void {
+    this.#cut = true;
     this.#why ??= why;
     const requests = [...this.#requests];
     this.#requests.clear();
@@ -76,6 +85,17 @@ export class ChannelConnection {
     return new Refusal("network.closed", { fault: "the server has ended the connection", expected: "an open channel" });
   }
 
+  /**
+   * Node's parser destroys the socket without a word when a second answer follows the first at once: nobody else ends
+   * a connection that both sides had agreed to keep.
+   */
+  #secondAnswer(): Refusal | undefined {
+    const last = this.#last;
+    const complete = last !== undefined && responseOf(last)?.complete === true;
+    if (!complete || !last.shouldKeepAlive || this.#cut || this.#socket.readableEnded) return undefined;
+    return new Refusal("server.protocol", { fault: "the server sent more than one answer to a request" });
+  }
+
   /** The agent got the socket back: the answer was complete. */
   #watchIdle(): void {
     if (this.#socket.destroyed || !this.#agent.idle) return;
@@ -84,11 +104,14 @@ export class ChannelConnection {
   }
 
   #startIdle(): void {
+    if (this.#watching) return;
+    this.#watching = true;
     this.#socket.on("data", this.#onUnsolicited);
     this.#socket.on("end", this.#onIdleEnd);
   }
 
   #endIdle(): void {
+    this.#watching = false;
     this.#socket.off("data", this.#onUnsolicited);
     this.#socket.off("end", this.#onIdleEnd);
   }

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
 import { Refusal } from "../core/refusal.ts";
+import type { ServerFlight } from "./authenticator.ts";
 import { handshakeFailure } from "./handshake-failure.ts";
 import type { StepListener } from "./server-flight.ts";
 import { HandshakeTap, type HeldHandshake } from "./tap.ts";
@@ -50,6 +51,11 @@ export class HeldConnection {
     if (verified === undefined || judged?.equals(verified) !== true) {
       throw new Refusal("server.possession", { fault: "the signature was verified with another certificate" });
     }
+  }
+
+  /** The server's flight as far as it came, for naming what went wrong; nothing in it need be true. */
+  get shown(): ServerFlight | undefined {
+    return this.#tap.observations.flight;
   }
 
   destroy(why?: Error): void {

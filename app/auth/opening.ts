@@ -68,14 +68,14 @@ export class Opening {
       step: (from, name, note) => this.#step(from, name, note),
     });
     this.#tls = tls;
-    const held = await this.#phase("handshake", () => tls.held());
+    const held = await this.#phase("handshake", () => tls.held()).catch((error) => this.#nameFault(tls, error));
     this.#held = held;
     this.#judge(held);
     await this.#phase("handshake", () => tls.release(held));
     this.#connection = new ChannelConnection(tls.socket, this.#to);
     this.#recordHandshake(held);
     await this.#prove(this.#connection, held);
-    return this.#conclude(this.#connection);
+    return await this.#conclude(this.#connection);
   }
 
   async #findCredentials(): Promise<void> {
@@ -83,6 +83,23 @@ export class Opening {
       this.#credentials ??= await authenticator.credentials?.(this.#to, this.#tools.clock());
     }
     if (this.#signal.aborted) throw new Refusal("verdict.cancelled", { fault: "given up before the dial" });
+  }
+
+  /**
+   * The TLS library has standards of its own and says little when it turns a server down. Our judgement of what the
+   * server showed so far may know the reason; it can only replace one refusal by another.
+   */
+  #nameFault(tls: HeldConnection, error: unknown): never {
+    const { shown } = tls;
+    if (shown === undefined || !(error instanceof Refusal) || error.code !== "tls.handshake") throw error;
+    for (const authenticator of this.#authenticators) {
+      try {
+        authenticator.judgeServer?.(shown, this.#to, this.#tools.clock());
+      } catch (fault) {
+        if (fault instanceof Refusal && fault.code.startsWith("server.")) throw fault;
+      }
+    }
+    throw error;
   }
 
   /** Nothing of ours but the ClientHello has left; what is found wanting here never will. */
@@ -152,18 +169,13 @@ export class Opening {
     }
   }
 
-  #conclude(connection: ChannelConnection): Channel {
+  async #conclude(connection: ChannelConnection): Promise<Channel> {
     const { clock } = this.#tools;
+    if (!connection.open) throw (await connection.ended) ?? closedAfterProofs();
     const verdict = decide(this.#evidence, this.#to, clock());
     if (verdict.kind === "refused") {
       const { formula, sentence } = verdict.missing;
       throw new Refusal(verdict.code, { value: formula, fault: verdict.fault, expected: sentence });
-    }
-    if (!connection.open) {
-      throw new Refusal("network.closed", {
-        fault: "the server ended the connection after its proofs",
-        expected: "a persistent connection (RFC 9112 §9.3)",
-      });
     }
     this.#timings.total = performance.now() - this.#began;
     return new TlsChannel({
@@ -199,7 +211,7 @@ export class Opening {
   }
 
   #facts(): ChannelFacts {
-    const server = this.#held?.server;
+    const server = this.#held?.server ?? this.#tls?.shown;
     const leaf = server?.certificates[0];
     const alpn = this.#tls?.socket.alpnProtocol;
     const identity = this.#credentials?.facts;
@@ -233,6 +245,13 @@ function shownCertificate(leaf: Buffer): Pick<ChannelFacts, "serverCertificate">
   } catch {
     return {};
   }
+}
+
+function closedAfterProofs(): Refusal {
+  return new Refusal("network.closed", {
+    fault: "the server ended the connection after its proofs",
+    expected: "a persistent connection (RFC 9112 §9.3)",
+  });
 }
 
 function unexpected(error: unknown): Refusal {

@@ -91,8 +91,13 @@ export class ServerFlightReader {
 
   /** The flight once it is complete. */
   get flight(): ServerFlight | undefined {
+    return this.#complete ? this.partial : undefined;
+  }
+
+  /** What is known of the flight from its certificates on, to tell why a handshake failed. */
+  get partial(): ServerFlight | undefined {
     const transcript = this.#transcript;
-    if (!this.#complete || this.#suite === undefined || transcript === undefined) return undefined;
+    if (this.#suite === undefined || transcript === undefined || this.#certificates.length === 0) return undefined;
     return {
       protocol: this.#suite.protocol,
       cipher: this.#suite.name,

@@ -1,6 +1,5 @@
 import { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import type { TlsProtocol } from "../core/evidence.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SentFlight, ServerFlight } from "./authenticator.ts";
 import { ClientFlightReader } from "./client-flight.ts";
@@ -16,7 +15,8 @@ export interface HeldHandshake {
 
 /** What the tap saw of a handshake, to name the cause when it fails. */
 export interface Observations {
-  readonly protocol: TlsProtocol | undefined;
+  /** The server's flight from its certificates on, perhaps incomplete and not verified by anyone. */
+  readonly flight: ServerFlight | undefined;
   readonly certificateRequested: boolean;
   readonly serverAlert: number | undefined;
   readonly ownAlert: number | undefined;
@@ -82,7 +82,7 @@ export class HandshakeTap extends Duplex {
 
   get observations(): Observations {
     return {
-      protocol: this.#server.suite?.protocol,
+      flight: this.#server.partial,
       certificateRequested: this.#server.certificateRequested,
       serverAlert: this.#server.alert,
       ownAlert: this.#client.alert,
@@ -146,7 +146,7 @@ export class HandshakeTap extends Duplex {
     this.#forget();
     this.#inspect = undefined;
     if (error instanceof Refusal) this.#settle.reject(error);
-    if (error instanceof Refusal && this.#transport instanceof Socket) this.#transport.resetAndDestroy();
+    if (error instanceof Refusal) reset(this.#transport);
     else this.#transport.destroy();
     done(error);
   }
@@ -164,19 +164,18 @@ export class HandshakeTap extends Duplex {
     const records = this.#inbound.push(chunk);
     for (const [index, record] of records.entries()) {
       if (this.#server.flight === undefined) this.#server.read(record);
-      else this.#readAfterFlight(record, records.slice(index + 1));
-      if (this.#inspect === undefined) return;
+      else if (this.#readAfterFlight(record)) return this.#watchRecords(records.slice(index + 1));
     }
   }
 
-  /** TLS 1.2: ChangeCipherSpec and Finished. TLS 1.3: session tickets, under a key that is not ours to use. */
-  #readAfterFlight(record: TlsRecord, rest: readonly TlsRecord[]): void {
-    if (this.#server.suite?.protocol === "TLSv1.3") return;
-    if (record.type === CONTENT_TYPE.alert) this.#server.read(record);
-    if (record.type === CONTENT_TYPE.changeCipherSpec && this.#released) {
-      this.#watchRecords(rest);
-      return;
-    }
+  /**
+   * TLS 1.2: the server's ChangeCipherSpec is due, or an alert. TLS 1.3: session tickets and what else comes under a
+   * key that is not ours to use.
+   * @returns whether from here on only record types can be read
+   */
+  #readAfterFlight(record: TlsRecord): boolean {
+    if (this.#server.suite?.protocol === "TLSv1.3") return false;
+    if (record.type === CONTENT_TYPE.changeCipherSpec && this.#released) return true;
     if (record.type !== CONTENT_TYPE.alert) {
       throw new Refusal("tls.handshake", {
         value: `record of type ${record.type}`,
@@ -184,6 +183,8 @@ export class HandshakeTap extends Duplex {
         expected: "ChangeCipherSpec",
       });
     }
+    this.#server.read(record);
+    return false;
   }
 
   /** From the server's ChangeCipherSpec on: one handshake record is its Finished, another one a renegotiation. */
@@ -242,6 +243,16 @@ export class HandshakeTap extends Duplex {
     this.#server.clear();
     this.#client.clear();
   }
+}
+
+/** Cuts a TCP connection so that the peer learns of it at once, whatever is still under way in either direction. */
+function reset(transport: Duplex): void {
+  try {
+    if (transport instanceof Socket) transport.resetAndDestroy();
+  } catch {
+    // A socket that is no TCP socket, e.g. TLS to a proxy, cannot be reset.
+  }
+  transport.destroy();
 }
 
 function renegotiation(): Refusal {
