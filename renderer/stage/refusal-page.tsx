@@ -1,0 +1,127 @@
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { ActiveView, RefusalView } from "../../app/ipc/contract.ts";
+import { useApi } from "../api.ts";
+import { addressParts, splitAddress } from "../model/address.ts";
+import { concernsIdentity, refusalSeal, whatWasSent } from "../model/refusal.ts";
+import { moment } from "../model/time.ts";
+import { Seal } from "../seal/seal.tsx";
+import type { PanelAction } from "../state/panels.ts";
+import { Action } from "../ui/button.tsx";
+
+interface RefusalPageProps {
+  readonly active: ActiveView;
+  readonly refusal: RefusalView;
+  readonly act: (action: PanelAction) => void;
+}
+
+/** What happened, why, and what to do. Shows our own sentences only, never anything that the refused server sent. */
+export function RefusalPage({ active, refusal, act }: RefusalPageProps): ReactNode {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const seal = refusalSeal(refusal);
+  const sent = whatWasSent(refusal.code);
+  useEffect(() => {
+    // Only where nothing else holds the focus: somebody may be typing an address.
+    if (document.activeElement === null || document.activeElement === document.body) heading.current?.focus();
+  }, []);
+  return (
+    <article className="own-page refusal" data-seal={seal}>
+      <Seal state={seal} size={72} />
+      <h1 ref={heading} tabIndex={-1}>
+        {refusal.title}
+      </h1>
+      <Address address={refusal.address} />
+      <p className="lead">{refusal.message}</p>
+      {sent === undefined ? null : <p className="refusal-sent">{sent}</p>}
+      <section className="refusal-remedy">
+        <h2>What to do</h2>
+        <p>{refusal.remedy}</p>
+      </section>
+      <Actions active={active} refusal={refusal} act={act} />
+      <Details refusal={refusal} />
+    </article>
+  );
+}
+
+function Address({ address }: { readonly address: string }): ReactNode {
+  const { origin, path } = splitAddress(address);
+  const parts = addressParts(origin, path);
+  return (
+    <p className="refusal-address">
+      {parts.subdomain}
+      <b>{parts.registrable}</b>
+      {parts.port}
+      <span>{parts.path}</span>
+    </p>
+  );
+}
+
+function Actions({ active, refusal, act }: RefusalPageProps): ReactNode {
+  const api = useApi();
+  return (
+    <div className="actions">
+      {refusal.canRetry ? (
+        <Action kind="primary" icon="reload" onPress={() => void api.call("view.command", "reload")}>
+          Try again
+        </Action>
+      ) : null}
+      {concernsIdentity(refusal.code) ? (
+        <Action icon="identity" onPress={() => act({ kind: "show", place: "identities" })}>
+          Your identities
+        </Action>
+      ) : null}
+      {active.canGoBack ? (
+        <Action icon="back" onPress={() => void api.call("view.command", "back")}>
+          Go back
+        </Action>
+      ) : null}
+      <Action onPress={() => void api.call("site.close")}>Close</Action>
+    </div>
+  );
+}
+
+function Details({ refusal }: { readonly refusal: RefusalView }): ReactNode {
+  return (
+    <section className="refusal-details">
+      <h2>For IT</h2>
+      <dl className="facts">
+        <dt>Code</dt>
+        <dd>
+          <code>{refusal.code}</code>
+        </dd>
+        <dt>Found</dt>
+        <dd className="breakable">{refusal.it}</dd>
+        <dt>Established before</dt>
+        <dd>
+          {refusal.established.length === 0 ? (
+            "Nothing."
+          ) : (
+            <ul className="plain-list">
+              {refusal.established.map((fact) => (
+                <li key={fact}>{fact}</li>
+              ))}
+            </ul>
+          )}
+        </dd>
+        <dt>Time</dt>
+        <dd>{moment(refusal.at)}</dd>
+      </dl>
+      <CopyDetails />
+    </section>
+  );
+}
+
+function CopyDetails(): ReactNode {
+  const api = useApi();
+  const [copied, setCopied] = useState(false);
+  return (
+    <div className="copy-details">
+      <Action
+        icon={copied ? "check" : "copy"}
+        onPress={() => void api.call("refusal.copy-details").then(() => setCopied(true))}
+      >
+        Copy details for IT
+      </Action>
+      <span role="status">{copied ? "Copied." : ""}</span>
+    </div>
+  );
+}
