@@ -12,7 +12,7 @@ const DAY = 24 * 60 * MINUTE;
 interface Fault {
   readonly id: string;
   readonly what: string;
-  readonly expect: Result | { readonly openssl: Result; readonly boringssl: Result };
+  readonly expect: Result;
   readonly certificate: (scene: Scene) => Pick<Certificate, "chainPem" | "keyPem" | "pin">;
   /** Where no server would serve it over the other. Default both. */
   readonly protocol?: TlsProtocol;
@@ -206,9 +206,6 @@ const oddNames: readonly Fault[] = (
     nameFault("spaces", "the right name with a space behind it", { names: { dns: [`${HOST} `] } }),
   ]);
 
-/** BoringSSL itself breaks the handshake off, before the certificate can be judged. */
-const CAUGHT_BY_BORINGSSL = { openssl: "server.certificate-invalid", boringssl: "tls.handshake" } as const;
-
 /** Rules of RFC 5280 and of the CA/Browser Forum's profile that Node's own check lets pass. */
 const profileFaults: readonly Fault[] = [
   leafFault("leaf-is-ca", "the leaf is an authority's certificate", "server.certificate-invalid", {
@@ -223,14 +220,14 @@ const profileFaults: readonly Fault[] = [
     purposes: ["anyExtendedKeyUsage"],
   }),
   {
-    ...leafFault("no-digital-signature", "the leaf's key usage forbids signatures", CAUGHT_BY_BORINGSSL, {
+    ...leafFault("no-digital-signature", "the leaf's key usage forbids signatures", "server.certificate-invalid", {
       keyUsage: ["keyAgreement"],
     }),
     protocol: "TLSv1.3",
   },
   // Version 1 has no room for alternative names, and names are judged first.
   leafFault("version-1", "a version 1 certificate", "server.name-mismatch", { version: 1, subject: `CN=${HOST}` }),
-  leafFault("version-1-with-extensions", "a version 1 certificate that has extensions", CAUGHT_BY_BORINGSSL, {
+  leafFault("version-1-with-extensions", "a version 1 certificate that has extensions", "server.certificate-invalid", {
     version: "1 with extensions",
   }),
   leafFault("unknown-critical", "a critical extension that nobody knows", "server.certificate-invalid", {
