@@ -28,6 +28,7 @@ export default defineConfig({
       outDir: resolve(import.meta.dirname, "out/app/renderer"),
       emptyOutDir: true,
       reportCompressedSize: false,
+      minify: "oxc",
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       rollupOptions: { input: resolve(import.meta.dirname, "renderer/index.html") },

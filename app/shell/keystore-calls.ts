@@ -8,12 +8,11 @@ import { Refusal } from "../core/refusal.ts";
 import type { IdentityView, Result } from "../ipc/contract.ts";
 import type { CallHandlers } from "../ipc/register.ts";
 import type { Identity, Keystore } from "../keystore/identity.ts";
-import { refusalOf } from "./open-site.ts";
+import { identityView } from "./identity-view.ts";
+import { refusalOf } from "./refusal-view.ts";
 
 /** The keystore's own limit; one byte more is read so that it can tell. */
 const MOST_BYTES = 1024 * 1024;
-const DAY = 24 * 60 * 60 * 1000;
-const SOON = 30 * DAY;
 
 type KeystoreCalls = Pick<CallHandlers, "keystore.list" | "keystore.choose" | "keystore.import" | "keystore.remove">;
 
@@ -96,19 +95,4 @@ async function read(path: string): Promise<Buffer> {
 
 function views(identities: readonly Identity[]): readonly IdentityView[] {
   return identities.map((identity) => identityView(identity, Date.now()));
-}
-
-/** @param now milliseconds since the epoch */
-export function identityView(identity: Identity, now: number): IdentityView {
-  const { fingerprint, name, subject, issuer, notBefore, notAfter, keyType } = identity;
-  const left = Date.parse(notAfter) - now;
-  const status = statusOf(identity, left, now);
-  return { fingerprint, name, subject, issuer, notBefore, notAfter, keyType, status, daysLeft: Math.floor(left / DAY) };
-}
-
-function statusOf(identity: Identity, left: number, now: number): IdentityView["status"] {
-  if (!identity.clientAuthentication) return "not-for-clients";
-  if (left <= 0) return "expired";
-  if (Date.parse(identity.notBefore) > now) return "not-yet-valid";
-  return left <= SOON ? "expires-soon" : "valid";
 }

@@ -1,9 +1,10 @@
 /** A site that is open: its gateway, its session, and its pages, a pop-up lying on top of the page that opened it. */
 import { type BrowserWindow, dialog, type Session, type WebContents } from "electron";
 import type { Site } from "../core/profile.ts";
-import { Refusal } from "../core/refusal.ts";
+import type { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { Seal } from "../ipc/contract.ts";
+import { refusalOf } from "./refusal-view.ts";
 import { openSiteSession, type SiteSession } from "./site-session.ts";
 import { type Elsewhere, SiteView, type SiteViewHost } from "./site-view.ts";
 
@@ -125,6 +126,9 @@ export class OpenSite {
     try {
       this.#gateway = await this.#host.startGateway(this.site);
       this.#gateway.on("lapsed", ({ refusal }) => this.#lapsed(refusal));
+      this.#gateway.on("refused", ({ url, refusal }) => {
+        if (url !== undefined) for (const view of this.#views) view.requestRefused(url, refusal);
+      });
       this.#session = await openSiteSession(this.site.id, this.#gateway);
       if (this.#closing) return await this.#end();
       this.#host.opened(this, this.#session.session);
@@ -210,10 +214,4 @@ function askToLeave(window: BrowserWindow, title: string): boolean {
     cancelId: 0,
   });
   return leave === 1;
-}
-
-/** Anything thrown as a refusal: what is none becomes `network.closed` with its message. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  return new Refusal("network.closed", { fault: error instanceof Error ? error.message : "unknown failure" });
 }

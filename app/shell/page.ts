@@ -62,6 +62,8 @@ export function nextPage(page: Page, event: PageEvent): Page {
         ? { ...page, proof: { kind: "live", origin: event.origin, channel: event.channel } }
         : page;
     case "committed":
+      // What arrives after its refusal is the gateway's or the engine's own error page.
+      if (page.refused && !page.pending) return { ...page, refused: { ...page.refused, entry: true, intact: false } };
       return { ...without(page, "pending", "refused", "trouble"), committed: { url: event.url } };
     case "moved":
       return page.committed ? { ...page, committed: { url: event.url } } : page;

@@ -1,7 +1,7 @@
 /** What the interface and IT are told about a refusal. Pure. */
 import type { Evidence } from "../core/evidence.ts";
 import { explain } from "../core/reasons.ts";
-import type { Refusal } from "../core/refusal.ts";
+import { Refusal } from "../core/refusal.ts";
 import type { RefusalView } from "../ipc/contract.ts";
 
 /** The address without user name, query and fragment: those may hold what nobody else should read. */
@@ -73,4 +73,10 @@ export function detailsForIt(view: RefusalView, about: { version: string; system
 
 function day(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
+}
+
+/** Anything thrown as a refusal: what is none becomes `network.closed` with its message. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal("network.closed", { fault: error instanceof Error ? error.message : "unknown failure" });
 }

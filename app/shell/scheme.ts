@@ -1,19 +1,11 @@
 /** The interface's own scheme: `countersign://ui/…` serves the built renderer and nothing else. */
 import { readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { type Protocol, protocol, type Session } from "electron";
+import { interfaceFile } from "./interface-file.ts";
 
 export const UI_ORIGIN = "countersign://ui";
 export const UI_ADDRESS = `${UI_ORIGIN}/index.html`;
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".png": "image/png",
-  ".woff2": "font/woff2",
-};
 
 /** Scripts and styles from the interface's own files, no connection anywhere, no frame around or inside. */
 const POLICY = [
@@ -50,13 +42,4 @@ export function serveInterface(session: Session, folder: string): void {
     });
   };
   session.protocol.handle("countersign", handler);
-}
-
-/** The file that an address names: one level of folders, plain names, a known type; undefined for anything else. */
-export function interfaceFile(method: string, address: string): { path: string; type: string } | undefined {
-  if (method !== "GET") return undefined;
-  const match = /^countersign:\/\/ui\/((?:[A-Za-z0-9_-]+\/)?[A-Za-z0-9_-][A-Za-z0-9._-]*)$/.exec(address);
-  const path = match?.[1];
-  const type = path && TYPES[extname(path)];
-  return path && type ? { path, type } : undefined;
 }

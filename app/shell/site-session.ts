@@ -61,7 +61,6 @@ function siteSession(site: string): Session {
   prepared.add(site);
   own.setSpellCheckerLanguages([]);
   own.setSpellCheckerEnabled(false);
-  own.setUserAgent(engineUserAgent(own.getUserAgent()));
   own.allowNTLMCredentialsForDomains("");
   denyPermissions(own);
   return own;
@@ -87,15 +86,6 @@ export function denyPermissions(own: Session): void {
     event.preventDefault();
     answer();
   });
-}
-
-/** The engine's user agent as Chromium's own: without this program's and Electron's names, the minor version zeroed. */
-export function engineUserAgent(full: string): string {
-  return full
-    .split(/ (?![^(]*\))/)
-    .filter((token) => /^(Mozilla|AppleWebKit|Chrome|Safari)\/|^\(/.test(token))
-    .map((token) => token.replace(/^(Chrome\/\d+)\..*$/, "$1.0.0.0"))
-    .join(" ");
 }
 
 function proxyTo(proxyRules: string) {

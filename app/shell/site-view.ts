@@ -55,6 +55,8 @@ export class SiteView {
   readonly #host: SiteViewHost;
   #page: Page = EMPTY_PAGE;
   #proving: AbortController | undefined;
+  /** The engine itself is on its way to the pending document. */
+  #underWay = false;
   #find: { matches: number; current: number } | undefined;
   #onStage = false;
   /** Whether the keyboard goes to the page when it is shown. */
@@ -118,6 +120,7 @@ export class SiteView {
   /** Proves the origin first and only then lets the engine ask for the page. */
   async navigate(url: string): Promise<void> {
     this.#wantsFocus = true;
+    this.#underWay = false;
     this.#dispatch({ type: "started", url });
     if ((await this.#prove(url)) && this.#page.pending?.url === url) this.#load(() => this.contents.loadURL(url));
   }
@@ -129,6 +132,7 @@ export class SiteView {
     if (refused && !refused.entry) return this.navigate(refused.url);
     const url = this.url;
     if (url === undefined) return;
+    this.#underWay = false;
     this.#dispatch({ type: "started", url });
     if (await this.#prove(url)) this.contents.reload();
   }
@@ -141,7 +145,7 @@ export class SiteView {
 
   get canGoBack(): boolean {
     const { refused, committed } = this.#page;
-    if (refused && !refused.entry) return committed !== undefined && !refused.intact;
+    if (refused && !refused.entry && !refused.intact) return committed !== undefined;
     return this.contents.navigationHistory.canGoBack();
   }
 
@@ -157,7 +161,7 @@ export class SiteView {
       const failed = history.getActiveIndex();
       this.contents.once("did-navigate", () => history.removeEntryAtIndex(failed));
       history.goToIndex(failed - 1);
-    } else if (refused) void this.#showAgain();
+    } else if (refused && !refused.intact) void this.#showAgain();
     else history.goBack();
   }
 
@@ -169,6 +173,15 @@ export class SiteView {
   lapse(refusal: Refusal): void {
     this.#proving?.abort();
     this.#dispatch({ type: "lapsed", refusal });
+    this.contents.stop();
+  }
+
+  /** The relay refused a request on its way; if it was for the document, there will be none. */
+  requestRefused(url: string, refusal: Refusal): void {
+    const { pending } = this.#page;
+    if (pending?.url.replace(/[?#].*$/s, "") !== url) return;
+    this.#proving?.abort();
+    this.#dispatch({ type: "refused", url: pending.url, refusal, entry: false });
     this.contents.stop();
   }
 
@@ -241,7 +254,7 @@ export class SiteView {
       if (isMainFrame) this.#failed(code, description, url);
     });
     contents.on("did-stop-loading", () => {
-      if (this.#page.pending && !this.#proving) this.#abandon();
+      this.#settle();
       this.#host.changed(this);
     });
     for (const event of ["did-start-loading", "page-title-updated", "zoom-changed"] as const) {
@@ -270,7 +283,8 @@ export class SiteView {
       if (!event.isMainFrame && !/^(https:|about:|blob:|data:)/.test(event.url)) event.preventDefault();
     });
     contents.setWindowOpenHandler(({ url }) => {
-      if (!this.#mayHold(url)) {
+      const blank = (url === "" || url === "about:blank") && this.#page.committed !== undefined;
+      if (!blank && !this.#mayHold(url)) {
         this.#host.elsewhere(this, url, "window");
         return { action: "deny" };
       }
@@ -309,6 +323,9 @@ export class SiteView {
   }
 
   #started(url: string, redirected: boolean): void {
+    // The guard below stops this one; were it to commit all the same, its origin would have to be proven first.
+    if (!this.#mayHold(url)) return;
+    this.#underWay = true;
     const { pending, proof } = this.#page;
     const same = redirected || pending?.url === url;
     const known = same && proof.kind !== "none" && proof.origin === this.originOf(url);
@@ -317,6 +334,7 @@ export class SiteView {
   }
 
   #committed(url: string): void {
+    this.#underWay = false;
     this.#dispatch({ type: "committed", url });
     const { proof } = this.#page;
     if (proof.kind === "none" || proof.origin !== this.originOf(url)) void this.#prove(url);
@@ -324,8 +342,8 @@ export class SiteView {
 
   #failed(code: number, description: string, url: string): void {
     if (code === ERR_ABORTED) {
-      // Also the end of a document that another one has overtaken.
-      if (this.#page.pending?.url === url && !this.#proving && !this.contents.isLoadingMainFrame()) this.#abandon();
+      // Also the end of a document that another one has overtaken, so look again when that one is under way.
+      setImmediate(() => this.#settle());
       return;
     }
     const { hostname, port } = new URL(url);
@@ -336,9 +354,16 @@ export class SiteView {
     this.#dispatch({ type: "refused", url, refusal, entry: true });
   }
 
+  /** A document that the engine no longer loads will not come: a download, a 204, a stop by the page. */
+  #settle(): void {
+    if (this.contents.isDestroyed() || !this.#underWay || this.#proving || this.contents.isLoadingMainFrame()) return;
+    this.#abandon();
+  }
+
   /** The document under way will not come: back to the one in the view, if its origin still proves itself. */
   #abandon(): void {
     if (!this.#page.pending) return;
+    this.#underWay = false;
     this.#dispatch({ type: "abandoned" });
     if (this.#page.committed) void this.#prove(this.#page.committed.url);
     else this.#host.closed(this);
@@ -364,6 +389,7 @@ export class SiteView {
     this.#proving = undefined;
     if (outcome.kind === "authenticated") {
       this.#dispatch({ type: "proven", origin, channel: outcome.channel });
+      this.#settle();
       return true;
     }
     this.#dispatch({ type: "refused", url, refusal: outcome.refusal, entry: false });

@@ -196,15 +196,24 @@ export interface StartWords {
 }
 
 /**
- * Reads the command line after the executable and, when not packaged, after the app's path.
+ * Reads the command line after the executable; not packaged, its first word that is no switch is the app's path.
  *
- * The first word that is no switch decides: one of the command words starts a command, everything after it is its own.
+ * The next word that is no switch decides: one of the command words starts a command, everything after it is its own.
  */
 export function readStart(words: readonly string[], packaged: boolean): StartWords {
-  const first = words.findIndex((word) => !word.startsWith("-"));
-  const word = first < 0 ? undefined : words[first];
-  if (word !== undefined && COMMAND_WORDS.includes(word)) return { command: words.slice(first), demo: false };
-  if (packaged) return { demo: false };
-  const profile = words.find((each) => each.startsWith("--profile="))?.slice("--profile=".length);
-  return { ...(profile ? { profile } : {}), demo: words.includes("--demo") };
+  const path = packaged ? -1 : words.findIndex(isWord);
+  const first = words.findIndex((word, index) => index > path && isWord(word));
+  const word = words[first];
+  const command = word !== undefined && COMMAND_WORDS.includes(word) ? words.slice(first) : undefined;
+  const own = command ? words.slice(0, first) : words;
+  const profile = own.find((each) => each.startsWith("--profile="))?.slice("--profile=".length);
+  return {
+    ...(command ? { command } : {}),
+    ...(profile && !packaged ? { profile } : {}),
+    demo: !packaged && own.includes("--demo"),
+  };
+}
+
+function isWord(text: string): boolean {
+  return !text.startsWith("-");
 }

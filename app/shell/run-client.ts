@@ -1,0 +1,82 @@
+/** Binds the client to its window, to the calls of the interface and to the events of the engine. */
+import { app, type BrowserWindow, ipcMain } from "electron";
+import { registerCalls } from "../ipc/register.ts";
+import { callHandlers } from "./calls.ts";
+import { Client } from "./client.ts";
+import { showMenu } from "./menu.ts";
+import { UI_ORIGIN } from "./scheme.ts";
+import type { StartWords } from "./switches.ts";
+import { watchSurroundings } from "./watch-surroundings.ts";
+
+export function runClient(window: BrowserWindow, start: StartWords): void {
+  const trust = once(async () => (await import("./trust-path.ts")).createTrustPath(start));
+  const keystore = async () => (await trust()).keystore;
+  const client = new Client({
+    window,
+    demo: start.demo,
+    loadProfile: async () => (await import("./profile-state.ts")).profileState(start.profile),
+    startGateway: async (profile, site) => (await trust()).startGateway(profile, site),
+    keystore,
+  });
+  registerCalls({
+    ipc: ipcMain,
+    sender: { webContentsId: () => (window.isDestroyed() ? undefined : window.webContents.id), origin: UI_ORIGIN },
+    handlers: callHandlers(client, { window: () => window, keystore }),
+    rejected: ({ call, code, fault }) => console.error(`rejected call ${call}: ${code}: ${fault}`),
+  });
+  followEngine(client);
+  followWindow(client, window);
+  window.webContents.once("did-finish-load", () => {
+    showMenu({
+      focus: (what) => client.focus(what),
+      view: (command) => client.command(command),
+      closeSite: () => void client.closeActive(),
+      reloadProfile: () => void client.reloadProfile(),
+    });
+    const end = watchSurroundings((why, again) => void client.lapse(why, again));
+    app.once("will-quit", end);
+  });
+}
+
+function followEngine(client: Client): void {
+  app.on("login", (event, contents, details, info, answer) => {
+    event.preventDefault();
+    client.logins.ask({ contents: contents ?? undefined, url: details.url, info, answer });
+  });
+  app.on("certificate-error", (event, _contents, _url, _error, _certificate, answer) => {
+    event.preventDefault();
+    answer(false);
+  });
+  app.on("select-client-certificate", (event, _contents, _url, _list, answer) => {
+    event.preventDefault();
+    answer();
+  });
+}
+
+function followWindow(client: Client, window: BrowserWindow): void {
+  let leaving = false;
+  window.on("close", (event) => {
+    if (leaving || !client.hasOpenSites) return;
+    event.preventDefault();
+    void client.closeAll().then((closed) => {
+      leaving = closed;
+      if (closed) window.close();
+    });
+  });
+  window.webContents.on("render-process-gone", (_event, { reason }) => {
+    if (reason !== "clean-exit" && !window.isDestroyed()) window.webContents.reload();
+  });
+  app.on("second-instance", () => {
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,37 @@
+/** The parts of the trust path, put together once when the first of them is needed. */
+import { session } from "electron";
+import { certificateAuthenticator } from "../auth/certificate.ts";
+import { createOpener } from "../auth/opener.ts";
+import { serverCertificateAuthenticator } from "../auth/server-certificate.ts";
+import type { Profile, Site } from "../core/profile.ts";
+import { createDialer } from "../gateway/dialer.ts";
+import type { SiteGateway } from "../gateway/gateway.ts";
+import { createSiteGateway } from "../gateway/site-gateway.ts";
+import type { Keystore } from "../keystore/identity.ts";
+import { createKeystore } from "../keystore/keystore.ts";
+import { createKeytarKeychain } from "../keystore/keytar-keychain.ts";
+import { keystoreService } from "../keystore/service.ts";
+import { createWriterLock } from "../keystore/writer-lock.ts";
+
+export interface TrustPath {
+  readonly keystore: Keystore;
+  startGateway(profile: Profile, site: Site): Promise<SiteGateway>;
+}
+
+export function createTrustPath({ demo }: { readonly demo: boolean }): TrustPath {
+  const service = keystoreService(demo);
+  const keystore = createKeystore(createKeytarKeychain(service), Date.now, { lock: createWriterLock(service) });
+  const opener = createOpener({
+    dialer: createDialer({ proxyFor: systemProxy }),
+    authenticators: [serverCertificateAuthenticator(), certificateAuthenticator({ keystore })],
+    clock: Date.now,
+  });
+  return { keystore, startGateway: (profile, site) => createSiteGateway({ profile, site, opener }) };
+}
+
+/** The system's proxy settings, asked through a session that never loads anything. */
+async function systemProxy(url: string): Promise<string> {
+  const resolver = session.fromPartition("system-proxy");
+  await resolver.setProxy({ mode: "system" });
+  return resolver.resolveProxy(url);
+}
