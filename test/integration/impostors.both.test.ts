@@ -50,21 +50,23 @@ function expectationOf({ port, host = HOST, addresses, server, probe = "/" }: Ru
 
 describe(`impostors, under ${inElectron ? "Electron's BoringSSL" : "Node's OpenSSL"}`, () => {
   let realm: Realm;
-  let patient: ChannelOpener;
-  let impatient: ChannelOpener;
 
   before(async () => {
     realm = await startRealm();
-    const keystore = keystoreWith(await realm.identity());
-    const authenticators = [serverCertificateAuthenticator(), certificateAuthenticator({ keystore })];
-    const parts = { dialer: createDialer(), authenticators, clock: Date.now };
-    patient = createOpener({ ...parts, limits: LIMITS });
-    impatient = createOpener({ ...parts, limits: SHORT });
   });
   after(() => realm.close());
 
-  async function open(row: Row, to: Expectation): Promise<Channel | Refusal> {
-    const opener = row.expect === "network.timeout" ? impatient : patient;
+  function openerFor(row: Row, { identity }: RunningRow): ChannelOpener {
+    const keystore = keystoreWith(identity);
+    return createOpener({
+      dialer: createDialer(),
+      authenticators: [serverCertificateAuthenticator(), certificateAuthenticator({ keystore })],
+      clock: Date.now,
+      limits: row.expect === "network.timeout" ? SHORT : LIMITS,
+    });
+  }
+
+  async function open(opener: ChannelOpener, to: Expectation): Promise<Channel | Refusal> {
     try {
       return await opener.open(to, new AbortController().signal);
     } catch (error) {
@@ -80,11 +82,12 @@ describe(`impostors, under ${inElectron ? "Electron's BoringSSL" : "Node's OpenS
 
   async function meet(row: Row, running: RunningRow, channels: Channel[]): Promise<void> {
     const to = expectationOf(running);
+    const opener = openerFor(row, running);
     for (const [index, result] of expected(row).entries()) {
       if (index > 0) {
         await running.next();
       }
-      const outcome = await open(row, to);
+      const outcome = await open(opener, to);
       assert.equal(resultOf(outcome), result, detailOf(outcome));
       if (!(outcome instanceof Refusal)) {
         channels.push(outcome);

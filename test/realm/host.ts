@@ -28,14 +28,13 @@ async function start(id: string): Promise<unknown> {
   const server = await row.start(scene);
   lastHandle += 1;
   running.set(lastHandle, server);
-  const { port, host, addresses, server: expected, probe } = server;
-  return { handle: lastHandle, port, host, addresses, server: expected, probe };
+  const { port, host, addresses, server: expected, probe, identity = scene.identity } = server;
+  const pem = identity === null ? null : { chainPem: identity.chainPem, keyPem: identity.keyPem };
+  return { handle: lastHandle, port, host, addresses, server: expected, probe, identity: pem };
 }
 
 async function perform(call: Call): Promise<unknown> {
   switch (call.method) {
-    case "identity":
-      return { chainPem: scene.identity.chainPem, keyPem: scene.identity.keyPem };
     case "start":
       return await start(call.id);
     case "next":

@@ -3,6 +3,7 @@ import { certificateRows } from "./impostors/certificates.ts";
 import { clientRows } from "./impostors/clients.ts";
 import { connectionRows } from "./impostors/connections.ts";
 import { handshakeRows } from "./impostors/handshakes.ts";
+import { identityRows } from "./impostors/identities.ts";
 import type { Row } from "./impostors/row.ts";
 import { stapleRows } from "./impostors/staples.ts";
 
@@ -16,5 +17,6 @@ export const impostors: readonly Row[] = [
   ...stapleRows,
   ...brokenRows,
   ...clientRows,
+  ...identityRows,
   ...connectionRows,
 ];

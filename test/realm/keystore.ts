@@ -2,10 +2,14 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { Refusal } from "../../app/core/refusal.ts";
 import type { IdentityWithKey, Keystore } from "../../app/keystore/identity.ts";
 
-/** A keystore in memory with one identity; it selects by the issuer's name and dates, as the real one does. */
-export function keystoreWith(pem: { readonly chainPem: string; readonly keyPem: string }): Pick<Keystore, "select"> {
+type Pem = { readonly chainPem: string; readonly keyPem: string };
+
+const noIdentity = (issuer: string): Refusal =>
+  new Refusal("client.no-identity", { value: issuer, fault: "no identity of this issuer that is valid now" });
+
+function identityFrom(pem: Pem): IdentityWithKey {
   const leaf = new X509Certificate(pem.chainPem);
-  const identity: IdentityWithKey = {
+  return {
     fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
     name: leaf.subject,
     subject: leaf.subject,
@@ -13,15 +17,23 @@ export function keystoreWith(pem: { readonly chainPem: string; readonly keyPem: 
     serial: leaf.serialNumber,
     notBefore: new Date(leaf.validFrom).toISOString(),
     notAfter: new Date(leaf.validTo).toISOString(),
-    keyType: "EC P-256",
+    keyType: "as made",
     clientAuthentication: true,
     chain: pem.chainPem.split(/(?=-----BEGIN)/),
     key: createPrivateKey(pem.keyPem),
   };
+}
+
+/** A keystore in memory with one identity or none; it selects by the issuer's name and dates, as the real one does. */
+export function keystoreWith(pem: Pem | null): Pick<Keystore, "select"> {
   return {
     select: async (issuer, now) => {
-      if (issuer !== identity.issuer || now < Date.parse(identity.notBefore) || now >= Date.parse(identity.notAfter)) {
-        throw new Refusal("client.no-identity", { value: issuer, fault: "no identity of this issuer" });
+      // Read when asked, as from a keychain: a key that the library cannot even parse is refused there too.
+      const identity = pem === null ? undefined : identityFrom(pem);
+      const valid =
+        identity !== undefined && now >= Date.parse(identity.notBefore) && now < Date.parse(identity.notAfter);
+      if (!valid || issuer !== identity.issuer) {
+        throw noIdentity(issuer);
       }
       return identity;
     },

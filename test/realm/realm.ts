@@ -5,7 +5,6 @@ import type { ServerRecord, StartedServer } from "./impostors/row.ts";
 
 /** What host.ts is asked. */
 export type Call =
-  | { readonly method: "identity" }
   | { readonly method: "start"; readonly id: string }
   | { readonly method: "next" | "record" | "stop"; readonly handle: number };
 
@@ -15,7 +14,9 @@ export interface Reply {
   readonly error?: string;
 }
 
-type Described = Pick<StartedServer, "port" | "host" | "addresses" | "server" | "probe">;
+type Described = Pick<StartedServer, "port" | "host" | "addresses" | "server" | "probe"> & {
+  readonly identity: NonNullable<StartedServer["identity"]> | null;
+};
 
 /** A server of the table, running in another process. */
 export interface RunningRow extends Described {
@@ -26,8 +27,6 @@ export interface RunningRow extends Described {
 
 /** The servers of one run. */
 export interface Realm {
-  /** The user's certificate with its key, PEM. */
-  identity(): Promise<{ readonly chainPem: string; readonly keyPem: string }>;
   start(id: string): Promise<RunningRow>;
   /** Ends every server. */
   close(): Promise<void>;
@@ -74,7 +73,6 @@ export async function startRealm(): Promise<Realm> {
   });
   const call = caller(child);
   return {
-    identity: async () => (await call({ method: "identity" })) as { chainPem: string; keyPem: string },
     start: async (id) => {
       const { handle, ...described } = (await call({ method: "start", id })) as Described & { handle: number };
       return {

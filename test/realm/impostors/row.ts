@@ -35,6 +35,8 @@ export interface StartedServer {
   readonly addresses?: readonly string[] | null;
   readonly server: { readonly pins: readonly Pin[] /** PEM */; readonly anchors: readonly string[] };
   readonly probe?: string;
+  /** The user's identity, PEM; `null` for none. Default the scene's. */
+  readonly identity?: { readonly chainPem: string; readonly keyPem: string } | null;
   record(): ServerRecord;
   /** Before the next connection of a row that opens several, or after the verdict of one with `after`. */
   next?(): Promise<void> | void;

@@ -30,6 +30,7 @@ interface Staging {
   readonly server?: StartedServer["server"];
   readonly host?: string;
   readonly probe?: string;
+  readonly identity?: NonNullable<StartedServer["identity"]>;
   readonly recorder?: RecorderOptions;
 }
 
@@ -41,6 +42,7 @@ export async function record(scene: Scene, server: Server, staging: Staging = {}
     server: staging.server ?? trusting(scene),
     ...(staging.host === undefined ? {} : { host: staging.host }),
     ...(staging.probe === undefined ? {} : { probe: staging.probe }),
+    ...(staging.identity === undefined ? {} : { identity: staging.identity }),
     record: () => ({
       connections: recorder.connections(),
       application: server.application(),
