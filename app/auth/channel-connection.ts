@@ -59,6 +59,7 @@ export class ChannelConnection {
     // Until its request is about to be written, what the server says is no answer to it.
     started.once("socket", () => this.#endIdle());
     started.once("close", () => this.#requests.delete(started));
+    if (started.method === "HEAD") keepAfterHead(started);
     return started;
   }
 
@@ -122,6 +123,20 @@ export class ChannelConnection {
   };
 
   readonly #onIdleEnd = (): void => this.destroy();
+}
+
+/**
+ * Node takes an answer to HEAD that states no length for one whose body ends with the connection, and would close it.
+ * Such an answer has no body at all (RFC 9112 §6.3), so the connection persists as its header says (§9.3).
+ */
+function keepAfterHead(started: ClientRequest): void {
+  started.prependOnceListener("response", (response) => {
+    const options = (response.headers.connection ?? "").toLowerCase().split(/\s*,\s*/);
+    const persists = response.httpVersion === "1.1" ? !options.includes("close") : options.includes("keep-alive");
+    if (persists) started.shouldKeepAlive = true;
+    // Node discards an answer that nobody listens for; this listener must not be the reason to keep it.
+    if (started.listenerCount("response") === 0) response.resume();
+  });
 }
 
 /** The answer under way. Node sets it; @types/node does not know it. A listener would keep Node from discarding it. */

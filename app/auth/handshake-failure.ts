@@ -21,11 +21,11 @@ function byServerAlert(seen: Observations, provesClient: boolean, cause: unknown
   if (value === undefined || value === "close_notify") return undefined;
   if (seen.released && provesClient) return rejectedIdentity(value, cause);
   const code = value === alertName(ALERT.protocolVersion) ? "tls.version" : "tls.handshake";
-  return new Refusal(
-    code,
-    { value, fault: "the server ended the handshake with an alert", expected: EXPECTED },
-    { cause },
-  );
+  const fault =
+    value === alertName(ALERT.handshakeFailure) && seen.flight === undefined
+      ? "the server takes none of the cipher suites, groups or signature algorithms offered"
+      : "the server ended the handshake with an alert";
+  return new Refusal(code, { value, fault, expected: EXPECTED }, { cause });
 }
 
 function byOwnAlert(seen: Observations, cause: unknown): Refusal | undefined {

@@ -79,8 +79,14 @@ export class Opening {
   }
 
   async #findCredentials(): Promise<void> {
-    for (const authenticator of this.#authenticators) {
-      this.#credentials ??= await authenticator.credentials?.(this.#to, this.#tools.clock());
+    try {
+      for (const authenticator of this.#authenticators) {
+        this.#credentials ??= await authenticator.credentials?.(this.#to, this.#tools.clock());
+      }
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      const fault = error instanceof Error ? error.message : String(error);
+      throw new Refusal("client.identity-unsupported", { fault, expected: "an identity that can be used" });
     }
     if (this.#signal.aborted) throw new Refusal("verdict.cancelled", { fault: "given up before the dial" });
   }

@@ -30,7 +30,7 @@ const ALERTS: ReadonlyMap<number, string> = new Map([
   [120, "no_application_protocol"],
 ]);
 
-export const ALERT = { decryptError: 51, protocolVersion: 70, unrecognizedName: 112 } as const;
+export const ALERT = { handshakeFailure: 40, decryptError: 51, protocolVersion: 70 } as const;
 
 /** The description octet of a plaintext alert record; undefined when it is none (RFC 8446 §6: exactly two octets). */
 export function alertOf(fragment: Buffer): number | undefined {
