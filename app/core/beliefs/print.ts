@@ -87,17 +87,25 @@ export function sentence(clause: string): string {
  * and derived steps are marked, so that nobody takes an assumption for a proof.
  */
 export function printDerivation(derivation: Derivation): string {
-  return lines(derivation).join("\n");
+  return lines(derivation, new Set()).join("\n");
 }
 
-function lines(derivation: Derivation): readonly string[] {
-  const { length } = derivation.from;
-  const children = derivation.from.flatMap((child, index) => {
-    const [first = "", ...rest] = lines(child);
-    const last = index === length - 1;
+/** Several derivations below each other; what an earlier one has shown is only referred to by a later one. */
+export function printDerivations(derivations: readonly Derivation[]): string {
+  const shown = new Set<string>();
+  return derivations.flatMap((derivation) => lines(derivation, shown)).join("\n");
+}
+
+function lines(derivation: Derivation, shown: Set<string>): readonly string[] {
+  const { formula, from } = derivation;
+  if (from.length > 0 && shown.has(formula)) return [`${formula}   [shown above]`];
+  shown.add(formula);
+  const children = from.flatMap((child, index) => {
+    const [first = "", ...rest] = lines(child, shown);
+    const last = index === from.length - 1;
     return [`${last ? "└─" : "├─"} ${first}`, ...rest.map((line) => `${last ? "  " : "│ "} ${line}`)];
   });
-  return [`${derivation.formula}   ${mark(derivation)}`, ...children];
+  return [`${formula}   ${mark(derivation)}`, ...children];
 }
 
 function mark({ basis, rule, source, evidence }: Derivation): string {

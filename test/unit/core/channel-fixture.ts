@@ -1,0 +1,130 @@
+/** Complete evidence for channels of each kind, in its smallest form: every record is needed. */
+import type { Evidence, EvidenceKind, Pin } from "../../../app/core/evidence.ts";
+import type { ChannelExpectation } from "../../../app/core/expectation.ts";
+
+export const NOW = 2_000;
+export const LEAF = "1f".repeat(32);
+export const INTERMEDIATE = "2e".repeat(32);
+export const ANCHOR = "3d".repeat(32);
+export const IDENTITY = "4c".repeat(32);
+export const TRANSCRIPT = "5b".repeat(32);
+export const OTHER = "6a".repeat(32);
+
+export function pin(letter: string): Pin {
+  return `sha256/${letter.repeat(42)}A=`;
+}
+
+export const LEAF_PIN = pin("l");
+export const PATH_PIN = pin("p");
+export const FOREIGN_PIN = pin("x");
+
+const BASE = { channel: "ch1", site: "bank", origin: "https://bank.example:8443", at: 1_000, expires: 9_000 } as const;
+
+type RecordOf<K extends EvidenceKind> = Extract<Evidence, { kind: K }>;
+type Fields<K extends EvidenceKind> = Partial<Omit<RecordOf<K>, "kind">>;
+
+const RECORDS: { readonly [K in EvidenceKind]: RecordOf<K> } = {
+  "channel.key-agreement": {
+    ...BASE,
+    kind: "channel.key-agreement",
+    protocol: "TLSv1.3",
+    cipher: "TLS_AES_128_GCM_SHA256",
+    transcript: TRANSCRIPT,
+  },
+  "server.possession": {
+    ...BASE,
+    kind: "server.possession",
+    key: LEAF_PIN,
+    certificate: LEAF,
+    transcript: TRANSCRIPT,
+    message: "CertificateVerify",
+  },
+  "server.name": { ...BASE, kind: "server.name", host: "bank.example", presented: "*.example", certificate: LEAF },
+  "server.validity": {
+    ...BASE,
+    kind: "server.validity",
+    notBefore: 500,
+    notAfter: 8_000,
+    expires: 8_000,
+    certificate: LEAF,
+  },
+  "server.chain": { ...BASE, kind: "server.chain", anchor: ANCHOR, path: [LEAF, INTERMEDIATE, ANCHOR] },
+  "server.pin": { ...BASE, kind: "server.pin", pin: LEAF_PIN, holder: "leaf", certificate: LEAF },
+  "server.staple": { ...BASE, kind: "server.staple", producedAt: 900, certificate: LEAF },
+  "client.requested": { ...BASE, kind: "client.requested" },
+  "client.proof": { ...BASE, kind: "client.proof", identity: IDENTITY, transcript: TRANSCRIPT },
+  "client.accepted": { ...BASE, kind: "client.accepted", status: 200 },
+};
+
+/** A record of this kind as the complete evidence has it, with other fields where the test says so. */
+export function record<K extends EvidenceKind>(kind: K, fields: Fields<K> = {}): RecordOf<K> {
+  return { ...RECORDS[kind], ...fields };
+}
+
+/** The same evidence with each record of the replacements' kinds exchanged. */
+export function replacing(evidence: readonly Evidence[], ...replacements: readonly Evidence[]): readonly Evidence[] {
+  return evidence.map((old) => replacements.find(({ kind }) => kind === old.kind) ?? old);
+}
+
+export interface Scene {
+  readonly name: string;
+  readonly expectation: ChannelExpectation;
+  /** Complete, and nothing in it is superfluous. */
+  readonly evidence: readonly Evidence[];
+}
+
+const SERVER = [
+  record("channel.key-agreement"),
+  record("server.possession"),
+  record("server.name"),
+  record("server.validity"),
+];
+const CLIENT = [record("client.requested"), record("client.proof"), record("client.accepted")];
+const LEAF_PINNED = [...SERVER, record("server.pin")];
+const PATH_PINNED = [
+  ...SERVER,
+  record("server.chain"),
+  record("server.pin", { pin: PATH_PIN, holder: "path", certificate: INTERMEDIATE }),
+];
+
+const PINS = { pins: [LEAF_PIN, PATH_PIN], anchors: [] } as const;
+const ANCHORS = { ...PINS, anchors: [{ pem: "unused", fingerprint: ANCHOR }] } as const;
+const CERTIFICATE = { method: "certificate", issuer: "CN=Example Client CA", probe: "/" } as const;
+const SITE: ChannelExpectation = {
+  channel: BASE.channel,
+  site: BASE.site,
+  origin: BASE.origin,
+  host: "bank.example",
+  port: 8443,
+  role: "site",
+  server: PINS,
+  client: CERTIFICATE,
+};
+
+export const PINNED: Scene = {
+  name: "site with client certificate, leaf pinned",
+  expectation: SITE,
+  evidence: [...LEAF_PINNED, ...CLIENT],
+};
+export const ANCHORED: Scene = {
+  name: "site with client certificate, anchor and pinned issuer",
+  expectation: { ...SITE, server: ANCHORS },
+  evidence: [...PATH_PINNED, ...CLIENT],
+};
+export const ANCHORED_LEAF: Scene = {
+  name: "site with client certificate, anchor and pinned leaf",
+  expectation: { ...SITE, server: ANCHORS },
+  evidence: [...LEAF_PINNED, record("server.chain"), ...CLIENT],
+};
+export const FORM: Scene = {
+  name: "site with a form",
+  expectation: { ...SITE, client: { method: "form" } },
+  evidence: LEAF_PINNED,
+};
+export const SUBRESOURCE: Scene = {
+  name: "subresource, anchor and pinned issuer",
+  expectation: { ...SITE, role: "subresource", server: ANCHORS, client: { method: "none" } },
+  evidence: PATH_PINNED,
+};
+
+export const SCENES: readonly Scene[] = [PINNED, ANCHORED, ANCHORED_LEAF, FORM, SUBRESOURCE];
