@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { useApi } from "../api.ts";
-import { Seal } from "../seal/seal.tsx";
+import { Mark } from "../seal/seal.tsx";
 import { Action } from "../ui/button.tsx";
 
 /** The first page where no profile is installed. */
@@ -9,7 +9,7 @@ export function NoProfile({ lookedIn }: { readonly lookedIn: readonly string[] }
   return (
     <main className="first-page">
       <div className="own-page">
-        <Seal state="shut" size={96} />
+        <Mark size={96} />
         <h1>Welcome to Countersign</h1>
         <p className="lead">
           Countersign opens the sites that your organisation has set up for you, and only those. It has not been set up

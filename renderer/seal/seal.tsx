@@ -2,9 +2,9 @@ import type { ReactNode } from "react";
 import type { Seal as SealState } from "../../app/ipc/contract.ts";
 
 /**
- * The seal: a disc split along a line that reads as a tick, one half for each side. Apart while nothing is proved,
- * joined once both halves match. A refusal is an octagon with a bar, a hostile site a warning triangle: each state
- * has a shape of its own. Decorative; the words beside it carry the meaning for screen readers.
+ * The seal: a ring with a keyhole while nothing is proved, and a disc of two halves, one for each side, that join along
+ * a tick once both have. A refusal is an octagon with a bar, a hostile site a warning triangle: each state has a shape
+ * of its own. Decorative; the words beside it carry the meaning for screen readers.
  */
 export function Seal({ state, size = 20 }: { readonly state: SealState; readonly size?: number }): ReactNode {
   return (
@@ -14,21 +14,35 @@ export function Seal({ state, size = 20 }: { readonly state: SealState; readonly
   );
 }
 
+/** The product's own mark: the two halves apart. It is never green, so that it cannot be taken for a proof. */
+export function Mark({ size }: { readonly size: number }): ReactNode {
+  return (
+    <svg className="mark" width={size} height={size} viewBox="0 0 48 48" aria-hidden="true">
+      <path d={SERVER_HALF} transform="translate(-1 -2)" />
+      <path d={CLIENT_HALF} transform="translate(1 2)" />
+    </svg>
+  );
+}
+
 /** Disc of radius 20 around (24, 24), cut along the tick (4.2, 22) – (20, 32) – (40.2, 12). */
 const SERVER_HALF = "M4.1 22.2 19.6 31.2 39.6 11.5A20 20 0 0 0 4.1 22.2Z";
 const CLIENT_HALF = "M4.4 27.6 20.4 36.9 42.6 15.9A20 20 0 0 1 4.4 27.6Z";
 
+const keyhole = (
+  <path className="seal-keyhole" d="M24 14.5a5.2 5.2 0 0 1 2.6 9.7L28 33h-8l1.4-8.8A5.2 5.2 0 0 1 24 14.5Z" />
+);
+
 const shapes: Record<SealState, ReactNode> = {
   shut: (
-    <g className="seal-outline">
-      <path d={SERVER_HALF} transform="translate(-1 -2.5)" />
-      <path d={CLIENT_HALF} transform="translate(1 3)" />
+    <g>
+      <circle className="seal-ring" cx="24" cy="24" r="19" />
+      {keyhole}
     </g>
   ),
   opening: (
     <g>
-      <path className="seal-half seal-server" d={SERVER_HALF} transform="translate(-1 -2.5)" />
-      <path className="seal-outline seal-client" d={CLIENT_HALF} transform="translate(1 3)" />
+      <circle className="seal-ring seal-turning" cx="24" cy="24" r="19" />
+      {keyhole}
     </g>
   ),
   open: (

@@ -6,7 +6,7 @@ import type { SiteView, UiState } from "../../app/ipc/contract.ts";
 import { useApi } from "../api.ts";
 import { withoutScheme } from "../model/address.ts";
 import { sealWord } from "../model/seal.ts";
-import { Seal } from "../seal/seal.tsx";
+import { Mark, Seal } from "../seal/seal.tsx";
 import type { PanelAction, Panels } from "../state/panels.ts";
 import { Icon } from "../ui/icon.tsx";
 
@@ -22,7 +22,7 @@ export function Sidebar({ state, organization, panels, act }: SidebarProps): Rea
   return (
     <aside className="sidebar" aria-label="Sites">
       <header className="sidebar-head">
-        <Seal state="open" size={28} />
+        <Mark size={30} />
         <div>
           <p className="sidebar-organization">{organization}</p>
           <p className="sidebar-product">Countersign</p>

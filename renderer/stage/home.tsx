@@ -3,7 +3,7 @@ import { Button } from "react-aria-components/Button";
 import type { SiteView } from "../../app/ipc/contract.ts";
 import { useApi } from "../api.ts";
 import { withoutScheme } from "../model/address.ts";
-import { Seal } from "../seal/seal.tsx";
+import { Mark } from "../seal/seal.tsx";
 import { Icon } from "../ui/icon.tsx";
 
 /** Stands in the stage while no site is chosen. */
@@ -17,7 +17,7 @@ export function Home({
   const api = useApi();
   return (
     <div className="own-page home">
-      <Seal state="open" size={64} />
+      <Mark size={72} />
       <h1>{organization}</h1>
       <p className="lead">
         A site opens once it has proved who it is and you have proved who you are. Until then, nothing is sent.

@@ -74,6 +74,7 @@ function Actions({ active, refusal, act }: RefusalPageProps): ReactNode {
           Go back
         </Action>
       ) : null}
+      <CopyDetails />
       <Action onPress={() => void api.call("site.close")}>Close</Action>
     </div>
   );
@@ -105,7 +106,6 @@ function Details({ refusal }: { readonly refusal: RefusalView }): ReactNode {
         <dt>Time</dt>
         <dd>{moment(refusal.at)}</dd>
       </dl>
-      <CopyDetails />
     </section>
   );
 }
@@ -114,14 +114,16 @@ function CopyDetails(): ReactNode {
   const api = useApi();
   const [copied, setCopied] = useState(false);
   return (
-    <div className="copy-details">
+    <>
       <Action
         icon={copied ? "check" : "copy"}
         onPress={() => void api.call("refusal.copy-details").then(() => setCopied(true))}
       >
-        Copy details for IT
+        {copied ? "Copied" : "Copy details for IT"}
       </Action>
-      <span role="status">{copied ? "Copied." : ""}</span>
-    </div>
+      <span className="visually-hidden" role="status">
+        {copied ? "The details have been copied." : ""}
+      </span>
+    </>
   );
 }

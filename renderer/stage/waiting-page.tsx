@@ -10,7 +10,7 @@ export function WaitingPage({ active }: { readonly active: ActiveView }): ReactN
   const api = useApi();
   return (
     <div className="own-page waiting">
-      <Seal state="opening" size={96} />
+      <Seal state="opening" size={80} />
       <h1>Asking {active.name} for its proof</h1>
       <p className="lead">
         First <strong className="nowrap">{withoutScheme(active.origin)}</strong> proves who it is, then you do. The page
