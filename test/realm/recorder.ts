@@ -26,6 +26,8 @@ export interface RecorderOptions {
   readonly thenOctets?: number;
   /** With `holdAfter`: what follows; `stall` keeps the connection open in silence. Default `cut`. */
   readonly ending?: "cut" | "reset" | "stall";
+  /** Flips a bit in the last octet of the server's record of this number, counted from 1. */
+  readonly tamperWith?: number;
   /** Delivers what the server sends in pieces as one, milliseconds after the first of them. */
   readonly gather?: number;
 }
@@ -117,9 +119,7 @@ class RecordedConnection implements ConnectionRecord {
 function forwardServer(connection: RecordedConnection, client: Socket, server: Socket, options: RecorderOptions): void {
   const { holdAfter, thenOctets = 0, ending = "cut" } = options;
   let forwarded = 0;
-  let held = false;
   const hold = (next: Buffer): void => {
-    held = true;
     client.write(next.subarray(0, thenOctets));
     if (ending === "cut") {
       client.end();
@@ -136,23 +136,22 @@ function forwardServer(connection: RecordedConnection, client: Socket, server: S
     }
   };
   server.on("data", (octets: Buffer) => {
-    const records = connection.fromServer.push(octets);
-    if (holdAfter === undefined) {
-      deliver(octets);
-      return;
-    }
-    for (const record of records) {
-      if (held) {
-        return;
-      }
-      if (forwarded === holdAfter) {
-        hold(record);
-      } else {
-        client.write(record);
-        forwarded += 1;
+    for (const complete of connection.fromServer.push(octets)) {
+      forwarded += 1;
+      if (holdAfter === undefined || forwarded <= holdAfter) {
+        deliver(forwarded === options.tamperWith ? flipped(complete) : complete);
+      } else if (forwarded === holdAfter + 1) {
+        hold(complete);
       }
     }
   });
+}
+
+function flipped(record: Buffer): Buffer {
+  const copy = Buffer.from(record);
+  const last = copy.length - 1;
+  copy.writeUInt8(copy.readUInt8(last) ^ 1, last);
+  return copy;
 }
 
 function record(client: Socket, backend: Backend, options: RecorderOptions): RecordedConnection {

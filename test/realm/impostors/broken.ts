@@ -55,6 +55,37 @@ const truncated: readonly Row[] = PROTOCOLS.flatMap((protocol) => [
   }),
 ]);
 
+/** TLS 1.2: our proof is out, and the server's Finished does not come. */
+const withoutFinished: readonly Row[] = [
+  {
+    ...held("stall-before-finished", "takes our proof and is silent", "network.timeout", "TLSv1.2", {
+      holdAfter: 5,
+      ending: "stall",
+    }),
+    mayReceive: "handshake",
+  },
+  {
+    ...held("cut-before-finished", "takes our proof and closes", "client.rejected", "TLSv1.2", { holdAfter: 5 }),
+    mayReceive: "handshake",
+  },
+];
+
+const tampered = (message: string, tamperWith: number, expect: Result, protocol: TlsProtocol): Row =>
+  held(`tampered-${message}`, `a bit of ${message} is flipped on the way`, expect, protocol, { tamperWith });
+
+/** What a machine in the middle can do without any key. */
+const inTheMiddle: readonly Row[] = [
+  tampered("server-hello", 1, "tls.handshake", "TLSv1.2"),
+  tampered("certificate", 2, "server.untrusted", "TLSv1.2"),
+  tampered("server-key-exchange", 3, "server.possession", "TLSv1.2"),
+  tampered("encrypted-extensions", 3, "tls.handshake", "TLSv1.3"),
+  tampered("certificate", 5, "tls.handshake", "TLSv1.3"),
+  tampered("certificate-verify", 6, "tls.handshake", "TLSv1.3"),
+  tampered("finished", 7, "tls.handshake", "TLSv1.3"),
+  // The server's Finished answers ours in TLS 1.2; there is one more record before it, ChangeCipherSpec.
+  { ...tampered("finished", 7, "tls.handshake", "TLSv1.2"), mayReceive: "handshake" },
+];
+
 /** A server that is no TLS server. */
 async function plainServer(greet: (socket: Socket) => void): Promise<Server> {
   const sockets = new Set<Socket>();
@@ -122,4 +153,4 @@ const notTls: readonly Row[] = [
 ];
 
 /** Handshakes that break off or fall silent, and servers that do not speak TLS. */
-export const brokenRows: readonly Row[] = [...truncated, ...notTls];
+export const brokenRows: readonly Row[] = [...truncated, ...withoutFinished, ...inTheMiddle, ...notTls];

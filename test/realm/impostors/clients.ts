@@ -97,6 +97,27 @@ const malformed: readonly Rejection[] = [
   ),
   says("answer-twice", "two answers to one probe", OK + OK, "server.protocol"),
   says("answer-cut-short", "half a header, then silence", "HTTP/1.1 200 OK\r\nContent-Le", "network.timeout"),
+  says(
+    "answers-and-closes",
+    "answers well and closes: nothing could be sent on this channel",
+    `${status(200, "Connection: close")}`,
+    "network.closed",
+  ),
+  says(
+    "answers-in-http-1.0",
+    "answers in HTTP/1.0, which ends the connection",
+    "HTTP/1.0 200 OK\r\n\r\n",
+    "network.closed",
+  ),
+  says("answers-in-http-0.9", "answers without any header", "<h1>hello</h1>\r\n\r\n", "server.protocol"),
+  says("answers-status-199", "only an unknown interim answer", "HTTP/1.1 199 Whatever\r\n\r\n", "network.timeout"),
+  says("answers-status-600", "a status beyond those there are", status(600), "client.rejected"),
+  says(
+    "answers-status-42",
+    "a status of two digits",
+    "HTTP/1.1 42 Answer\r\nContent-Length: 0\r\n\r\n",
+    "server.protocol",
+  ),
   { id: "stall-in-probe", what: "never answers the probe", expect: "network.timeout", answer: () => {} },
   {
     id: "endless-continue",
@@ -224,6 +245,18 @@ const otherIssuersListed = (protocol: TlsProtocol): Row => ({
     }),
 });
 
+const takesOtherKeys = (protocol: TlsProtocol): Row => ({
+  id: "takes-rsa-clients-only",
+  what: "asks for a certificate and takes no signature that our key can make",
+  expect: "client.identity-unsupported",
+  mayReceive: "client-hello",
+  start: (scene) => {
+    const certificate = scene.leaf({ key: "rsa-2048" });
+    const server = { pins: [certificate.pin], anchors: [scene.root.certificatePem] };
+    return serve(scene, { certificate, tls: { ...only(protocol), sigalgs: "RSA-PSS+SHA256" } }, { server });
+  },
+});
+
 /** Servers that never ask who the client is, or do not take its proof, each in their own way. */
 export const clientRows: readonly Row[] = [
   ...inBoth(neverAsks),
@@ -233,5 +266,6 @@ export const clientRows: readonly Row[] = [
   unsolicited,
   ...inBoth(closesAfterHandshake),
   ...inBoth(otherIssuersListed),
+  ...inBoth(takesOtherKeys),
   ...inBoth(nginxAccepts),
 ];

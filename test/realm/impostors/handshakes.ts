@@ -129,6 +129,33 @@ const renegotiatesLater: Row = {
   },
 };
 
+const helloRetry: Row = {
+  id: "hello-retry",
+  what: "control: takes P-384 only, and so asks for a second ClientHello (TLS 1.3)",
+  expect: "authenticated",
+  mayReceive: "probe",
+  start: (scene) => serve(scene, { tls: { ...only("TLSv1.3"), ecdhCurve: "P-384" } }),
+};
+
+const longChain: Row = {
+  id: "endless-chain",
+  what: "sends two hundred certificates along",
+  expect: "server.certificate-invalid",
+  mayReceive: "client-hello",
+  start: (scene) => {
+    const chainPem = scene.genuine.chainPem + scene.strangeRoot.certificatePem.repeat(200);
+    return serve(scene, { certificate: { chainPem, keyPem: scene.genuine.keyPem } });
+  },
+};
+
+const alpn = (id: string, what: string, offered: string, expect: Result): Row => ({
+  id,
+  what,
+  expect,
+  mayReceive: expect === "authenticated" ? "probe" : "client-hello",
+  start: (scene) => serve(scene, { tls: { ALPNProtocols: [offered] } }),
+});
+
 /** Servers whose handshake is wrong, whatever their certificate says. */
 export const handshakeRows: readonly Row[] = [
   ...inBoth(stolenCertificate),
@@ -140,4 +167,8 @@ export const handshakeRows: readonly Row[] = [
   anonymous,
   renegotiates,
   renegotiatesLater,
+  helloRetry,
+  longChain,
+  alpn("alpn-http-1.1", "control: agrees on http/1.1", "http/1.1", "authenticated"),
+  alpn("alpn-other", "speaks another protocol only", "imap", "tls.handshake"),
 ];
