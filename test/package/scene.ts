@@ -1,0 +1,102 @@
+/**
+ * The packaged app as its user meets it, driven from outside: commands without a display, a window by X input.
+ * Prints one JSON document. Arguments: folder for the picture, address of the portal, address of the impostor.
+ */
+import { execFile, spawn } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startDisplay } from "../../build/desktop/display.mjs";
+import { startKeyring } from "../../build/desktop/keyring.mjs";
+
+const run = promisify(execFile);
+const place = process.env.PLACE ?? "";
+const program = join(place, "application/countersign");
+const home = join(place, "home");
+const [pictures = home, portal = "", impostor = ""] = process.argv.slice(2);
+
+interface Answer {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const keyring = await startKeyring();
+
+/** No display, no secrets but the keyring's: what a command has on a server. */
+function command(words: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<Answer> {
+  const { DISPLAY: _display, ...env } = keyring.env;
+  return new Promise((resolve) => {
+    execFile(program, [...words], { env: { ...env, ...extra }, timeout: 60_000 }, (error, stdout, stderr) => {
+      const status = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ status, stdout, stderr });
+    });
+  });
+}
+
+async function untilWindow(env: NodeJS.ProcessEnv, title: string): Promise<string> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const found = await run("xdotool", ["search", "--onlyvisible", "--name", title], { env }).catch(() => undefined);
+    const id = found?.stdout.trim().split("\n").at(-1);
+    if (id) return id;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no window named ${title} appeared`);
+}
+
+/** Opens the first site of the list with the keyboard alone, and takes a picture of the window. */
+async function window(): Promise<{ readonly titles: readonly string[] }> {
+  const display = await startDisplay();
+  const env = { ...keyring.env, DISPLAY: display.display };
+  const app = spawn(program, ["--disable-gpu"], { env, stdio: "ignore" });
+  const titles: string[] = [];
+  try {
+    const id = await untilWindow(env, "Countersign");
+    const title = async () => (await run("xdotool", ["getwindowname", id], { env })).stdout.trim();
+    titles.push(await title());
+    await run("xdotool", ["windowfocus", "--sync", id], { env }).catch(() => undefined);
+    for (let attempt = 0; attempt < 40 && !titles.at(-1)?.includes("Example Bank"); attempt += 1) {
+      // The address line takes what is typed; Ctrl+L is in the menu.
+      if (attempt % 10 === 0) {
+        await run("xdotool", ["key", "--clearmodifiers", "ctrl+l"], { env });
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        await run("xdotool", ["type", "--delay", "15", portal], { env });
+        await run("xdotool", ["key", "Return"], { env });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      titles.push(await title());
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await run("import", ["-window", "root", join(pictures, "packaged.png")], { env });
+    return { titles };
+  } finally {
+    const ended = new Promise((resolve) => app.once("exit", resolve));
+    app.kill("SIGTERM");
+    await ended;
+    await display.stop();
+  }
+}
+
+const checkOf = (url: string) => command(["check", url, "--profile", join(home, "profile.json"), "--json"]);
+
+try {
+  const result = {
+    imported: await command(["keystore", "import", join(home, "user.p12"), "--passphrase-file", join(home, "pass")]),
+    listed: await command(["keystore", "list", "--json"]),
+    genuine: await checkOf(portal),
+    impostor: await checkOf(impostor),
+    unknown: await command(["frobnicate"]),
+    debugged: await command(["--remote-debugging-port=0", "--ozone-platform=headless"]),
+    inspected: await command(["--inspect=0", "--ozone-platform=headless"]),
+    weakened: await command(["--ignore-certificate-errors", "--ozone-platform=headless"]),
+    keyLog: await command(["check", portal, "--profile", join(home, "profile.json")], {
+      SSLKEYLOGFILE: join(home, "keys"),
+    }),
+    asNode: await command(["-e", "console.log('ran as node')", "--ozone-platform=headless"], {
+      ELECTRON_RUN_AS_NODE: "1",
+    }),
+    window: await window(),
+  };
+  console.log(JSON.stringify(result));
+} finally {
+  await keyring.stop();
+}
