@@ -42,7 +42,11 @@ function byOwnAlert(seen: Observations, cause: unknown): Refusal | undefined {
       { cause },
     );
   }
-  if (seen.certificateRequested && !seen.released && /NO_COMMON_SIGNATURE|NO_SUITABLE_SIGNATURE|UNKNOWN_CERTIFICATE_TYPE/i.test(value)) {
+  if (
+    seen.certificateRequested &&
+    !seen.released &&
+    /NO_COMMON_SIGNATURE|NO_SUITABLE_SIGNATURE|UNKNOWN_CERTIFICATE_TYPE/i.test(value)
+  ) {
     return new Refusal(
       "client.identity-unsupported",
       { value, fault: "the identity's key cannot sign this handshake", expected: "a key both sides can use" },
