@@ -1,5 +1,6 @@
 /** Distinguished names as certificates and profiles write them, and whether two of them name the same. */
-import type { DistinguishedName } from "../core/distinguished-name.ts";
+import type { AttributeTypeAndValue, DistinguishedName } from "../core/distinguished-name.ts";
+import * as ber from "./ber.ts";
 
 /** Attribute types with a short name: RFC 4514 §3, then those that certificates use besides. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {
@@ -65,8 +66,22 @@ export const formatDistinguishedName = (name: DistinguishedName): string =>
 /** Letter case, kind of string and runs of white space make no difference (RFC 5280 §7.1, RFC 4518 §2). */
 const fold = (value: string): string => value.normalize("NFKC").trim().replace(/\s+/gu, " ").toLowerCase();
 
+/** An encoded value that holds a string compares as that string (RFC 4514 §2.4 allows both forms). */
+function valueKey({ value, encoded }: AttributeTypeAndValue): string {
+  const text = encoded ? encodedText(value) : value;
+  return text === undefined ? `x${value.toLowerCase()}` : `s${fold(text)}`;
+}
+
+function encodedText(value: string): string | undefined {
+  try {
+    return ber.text(ber.decode(Buffer.from(value.slice(1), "hex"), "encoded value"));
+  } catch {
+    return undefined;
+  }
+}
+
 const keyOf = (name: DistinguishedName): string =>
-  JSON.stringify(name.map((rdn) => rdn.map(({ type, value }) => `${oidOf(type)}=${fold(value)}`).sort()));
+  JSON.stringify(name.map((rdn) => rdn.map((attribute) => `${oidOf(attribute.type)}=${valueKey(attribute)}`).sort()));
 
 /** The same relative names in the same order; several attributes within one relative name have no order. */
 export const sameDistinguishedName = (one: DistinguishedName, other: DistinguishedName): boolean =>
