@@ -9,13 +9,16 @@ export interface HostileEntry {
   readonly query?: string;
 }
 
+/** A name, an IPv4 address, or an IPv6 address in brackets: nothing that would be a port, path, query or user name. */
+const HOST_ALONE = /^(?:[^:/?#@[\]]+|\[[0-9A-Fa-f:.]+\])$/;
+
 /** @returns undefined unless `text` is a host name, an IP address or an http(s) URL without user name. */
 export function parseHostileEntry(text: string): HostileEntry | undefined {
   const candidate = text.includes("://") ? text : `https://${text}/`;
   if (!URL.canParse(candidate) || /[\s\\]/.test(text)) return undefined;
   const url = new URL(candidate);
   if (!["https:", "http:"].includes(url.protocol) || url.username !== "" || url.password !== "") return undefined;
-  if (candidate !== text && (/[:/?#@]/.test(text) || url.hostname === "")) return undefined;
+  if (candidate !== text && !HOST_ALONE.test(text)) return undefined;
   return {
     host: withoutTrailingDot(url.hostname),
     path: decodedPath(url.pathname),

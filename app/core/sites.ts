@@ -1,5 +1,5 @@
 import type { Expectation } from "./expectation.ts";
-import { coversUrl, parseHostileEntry } from "./hostile-entry.ts";
+import { coversUrl, type HostileEntry, parseHostileEntry } from "./hostile-entry.ts";
 import type { Profile, Site, Subresource } from "./profile.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -30,11 +30,27 @@ function endpoint(
 }
 
 /** The first entry of the profile's hostile list that covers this URL. */
-export function hostileMatch(profile: Profile, url: URL): string | undefined {
-  return profile.hostile.find((text) => {
+export function hostileMatch({ hostile }: Pick<Profile, "hostile">, url: URL): string | undefined {
+  return hostileEntries(hostile).find(({ entry }) => coversUrl(entry, url))?.text;
+}
+
+interface ReadEntry {
+  readonly text: string;
+  readonly entry: HostileEntry;
+}
+
+/** A list is read once: every request is looked up in it. */
+const readLists = new WeakMap<readonly string[], readonly ReadEntry[]>();
+
+function hostileEntries(list: readonly string[]): readonly ReadEntry[] {
+  const known = readLists.get(list);
+  if (known !== undefined) return known;
+  const entries = list.flatMap((text) => {
     const entry = parseHostileEntry(text);
-    return entry !== undefined && coversUrl(entry, url);
+    return entry === undefined ? [] : [{ text, entry }];
   });
+  readLists.set(list, entries);
+  return entries;
 }
 
 /**
@@ -44,21 +60,19 @@ export function hostileMatch(profile: Profile, url: URL): string | undefined {
 export function parseAddress(text: string): URL | Refusal {
   const typed = text.trim();
   const scheme = /^([a-z][a-z0-9+.-]*):(?!\d)/i.exec(typed)?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== "https") return insecure(typed, scheme);
+  if (scheme !== undefined && scheme !== "https") return insecure(scheme);
   const candidate = scheme === undefined ? `https://${typed}` : typed;
-  if (/[\s\\]/.test(typed) || !/^https:\/\/[^/]/i.test(candidate) || !URL.canParse(candidate)) return malformed(typed);
+  if (/[\s\\]/.test(typed) || !/^https:\/\/[^/]/i.test(candidate) || !URL.canParse(candidate)) return malformed();
   const url = new URL(candidate);
-  return url.username !== "" || url.password !== "" ? malformed(typed) : url;
+  return url.username !== "" || url.password !== "" ? malformed() : url;
 }
 
-function insecure(typed: string, scheme: string): Refusal {
-  return new Refusal("address.insecure", { value: typed, fault: `the scheme is ${scheme}`, expected: "https" });
+function insecure(scheme: string): Refusal {
+  return new Refusal("address.insecure", { value: `${scheme}:`, fault: "the scheme is not https", expected: "https" });
 }
 
-function malformed(typed: string): Refusal {
-  return new Refusal("address.malformed", {
-    value: typed,
-    fault: "the text is no address",
-    expected: "a host, or an https URL without user name",
-  });
+/** Does not repeat the text: people type passwords into the wrong field. */
+function malformed(): Refusal {
+  const expected = "a host, or an https URL without user name";
+  return new Refusal("address.malformed", { fault: "the text is no address", expected });
 }
