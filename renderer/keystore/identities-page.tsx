@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import type { Explanation, IdentityView } from "../../app/ipc/contract.ts";
 import { useApi } from "../api.ts";
+import { importedText } from "../model/identity.ts";
 import { Action } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { IdentityCard } from "./identity-card.tsx";
@@ -69,7 +70,7 @@ export function IdentitiesPage(): ReactNode {
           token={dialog.token}
           fileName={dialog.fileName}
           onClose={() => setDialog(undefined)}
-          onImported={(added) => done(importedText(added))}
+          onImported={(now) => done(importedText(listing.kind === "listed" ? listing.identities : [], now))}
         />
       ) : null}
       {dialog?.kind === "remove" ? (
@@ -81,13 +82,6 @@ export function IdentitiesPage(): ReactNode {
       ) : null}
     </div>
   );
-}
-
-function importedText(added: readonly IdentityView[]): string {
-  const [first] = added;
-  return added.length === 1 && first !== undefined
-    ? `${first.name} has been imported.`
-    : `${added.length} identities have been imported.`;
 }
 
 interface ListedProps {

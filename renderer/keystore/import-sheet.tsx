@@ -10,7 +10,8 @@ interface ImportSheetProps {
   readonly token: string;
   readonly fileName: string;
   readonly onClose: () => void;
-  readonly onImported: (added: readonly IdentityView[]) => void;
+  /** With all identities that are there now. */
+  readonly onImported: (identities: readonly IdentityView[]) => void;
 }
 
 /** Asks for the passphrase of a PKCS#12 file; the file itself stays in the main process. */

@@ -45,3 +45,14 @@ export function identityTone(status: IdentityView["status"]): "good" | "mind" | 
 export function grouped(fingerprint: string): string {
   return fingerprint.replace(/(.{4})(?=.)/g, "$1 ");
 }
+
+/** What an import has added, in words. */
+export function importedText(before: readonly IdentityView[], after: readonly IdentityView[]): string {
+  const known = new Set(before.map(({ fingerprint }) => fingerprint));
+  const added = after.filter(({ fingerprint }) => !known.has(fingerprint));
+  const [first] = added;
+  if (first === undefined) return "The file holds nothing that was not here already.";
+  return added.length === 1
+    ? `${commonName(first.subject)} has been imported.`
+    : `${added.length} identities have been imported.`;
+}

@@ -93,7 +93,6 @@ function SiteList({ state, panels, act }: Omit<SidebarProps, "organization">): R
               <span className="visually-hidden">{site.open ? `, ${sealWord(site.seal)}` : ", closed"}</span>
             </Text>
           </span>
-          {site.open ? <span className="site-open-mark" aria-hidden="true" /> : null}
         </ListBoxItem>
       )}
     </ListBox>

@@ -60,7 +60,8 @@ function AddressDisplay({ active }: { readonly active: ActiveView }): ReactNode 
   const { subdomain, registrable, port, path } = addressParts(active.origin, active.path);
   return (
     <div className="address-display" aria-hidden="true">
-      <span className="address-name">{active.name}</span>
+      {/* An address that belongs to no site has no name but its own. */}
+      {active.site === "" ? null : <span className="address-name">{active.name}</span>}
       <span className="address-origin">
         {subdomain}
         <b>{registrable}</b>

@@ -108,11 +108,13 @@ function Ending({ active, act }: Pick<SealButtonProps, "active" | "act">): React
   const api = useApi();
   return (
     <div className="toolbar-group">
-      <IconButton
-        icon="sign-out"
-        label="Sign out and clear"
-        onPress={() => act({ kind: "ask-sign-out", site: active.site })}
-      />
+      {active.site === "" ? null : (
+        <IconButton
+          icon="sign-out"
+          label="Sign out and clear"
+          onPress={() => act({ kind: "ask-sign-out", site: active.site })}
+        />
+      )}
       <IconButton icon="close" label={`Close ${active.name}`} onPress={() => void api.call("site.close")} />
     </div>
   );

@@ -63,7 +63,7 @@ function Proofs({ trust }: { readonly trust: TrustView }): ReactNode {
       <section className="trust-section">
         <h2>The server</h2>
         <p className="trust-who">{server.host}</p>
-        <p className="trust-by">{server.by}</p>
+        <p className="trust-by">Proved itself by {server.by}.</p>
         <dl className="facts">
           <dt>Certificate</dt>
           <dd>{server.subject}</dd>

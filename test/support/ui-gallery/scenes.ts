@@ -90,7 +90,7 @@ const trust: TrustView = {
     notBefore: "2026-03-14T00:00:00Z",
     notAfter: "2027-03-14T00:00:00Z",
     pin: PIN,
-    by: "Recognised by its pinned key, and by a chain to the bank’s own root.",
+    by: "its pinned key, under an anchor that your organisation named",
   },
   client: {
     method: "certificate",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DerivationView } from "../../../app/ipc/contract.ts";
+import type { DerivationView, IdentityView } from "../../../app/ipc/contract.ts";
 import { branchKeys, derivationForest, foundations } from "../../../renderer/model/derivation.ts";
-import { commonName, grouped, identityStatus, identityTone } from "../../../renderer/model/identity.ts";
+import { commonName, grouped, identityStatus, identityTone, importedText } from "../../../renderer/model/identity.ts";
 import { concernsIdentity, refusalSeal, whatWasSent } from "../../../renderer/model/refusal.ts";
 import { sealSentence, sealWord } from "../../../renderer/model/seal.ts";
 import { day, elapsed } from "../../../renderer/model/time.ts";
@@ -45,6 +45,24 @@ test("an identity's state in words", () => {
   assert.equal(identityStatus({ status: "expired", daysLeft: -3 }), "Expired 3 days ago");
   assert.equal(identityTone("expires-soon"), "mind");
   assert.equal(grouped("0011223344"), "0011 2233 44");
+});
+
+test("an import says what it has added", () => {
+  const identity = (fingerprint: string): IdentityView => ({
+    fingerprint,
+    name: "x",
+    subject: `CN=${fingerprint}`,
+    issuer: "CN=CA",
+    notBefore: "",
+    notAfter: "",
+    keyType: "",
+    status: "valid",
+    daysLeft: 1,
+  });
+  const [a, b, c] = [identity("a"), identity("b"), identity("c")];
+  assert.equal(importedText([a], [a, b]), "b has been imported.");
+  assert.equal(importedText([a], [a, b, c]), "2 identities have been imported.");
+  assert.match(importedText([a], [a]), /nothing that was not here/);
 });
 
 const step = (
