@@ -84,6 +84,7 @@ export class SiteView {
     this.contents.on("context-menu", (_event, parameters) => showContextMenu(this.contents, parameters));
     this.contents.on("will-prevent-unload", (event) => {
       if (host.mayLeave(this)) event.preventDefault();
+      else this.#abandon();
     });
   }
 

@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import type { Page } from "playwright";
+import type { UiState } from "../../app/ipc/contract.ts";
+import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
+import { html, type Scene, startScene } from "./support/scene.ts";
+
+let desk: Desk;
+let scene: Scene;
+let app: RunningApp;
+
+before(async () => {
+  desk = await startDesk();
+  scene = await startScene(desk.folder);
+  app = await launchApp(desk, { profile: scene.profile });
+  await app.until("the profile", ({ profile }) => profile.kind === "loaded");
+});
+
+after(async () => {
+  await app?.close();
+  await scene?.stop();
+  await desk?.stop();
+});
+
+beforeEach(async () => {
+  const { notices } = await app.state();
+  for (const { id } of notices) await app.call("app.acknowledge", { notice: id });
+  await go("/");
+});
+
+const shows = (path: string) => (state: UiState) => state.active?.stage === "page" && state.active.path === path;
+
+/** Opens a path of the site as the address line does. */
+async function go(path: string): Promise<Page> {
+  await app.call("site.navigate", { text: `${scene.origin}${path}` });
+  await app.until(`the page ${path}`, shows(new URL(path, scene.origin).pathname));
+  return app.sitePage();
+}
+
+/** Not awaited by Playwright: it would wait for navigations that are refused. */
+function run(page: Page, script: string): Promise<unknown> {
+  return page.evaluate((text) => {
+    setTimeout(text, 0);
+  }, script);
+}
+
+/** What the views of sites show, from below. */
+function viewUrls(): Promise<readonly string[]> {
+  return app.electron.evaluate(({ BrowserWindow }) =>
+    (BrowserWindow.getAllWindows()[0]?.contentView.children ?? []).flatMap((view) =>
+      "webContents" in view ? [(view.webContents as Electron.WebContents).getURL()] : [],
+    ),
+  );
+}
+
+test("back, forward and reload move through the site", async () => {
+  const page = await app.sitePage();
+  await run(page, "location.href = '/next'");
+  const next = await app.until("the next page", shows("/next"));
+  assert.equal(next.active?.canGoBack, true);
+  await app.until("its title", ({ active }) => active?.title === "Page /next");
+  await app.call("view.command", "back");
+  const back = await app.until("the page before", shows("/"));
+  assert.equal(back.active?.canGoForward, true);
+  await app.call("view.command", "forward");
+  await app.until("the next page again", shows("/next"));
+  const before = scene.visits.length;
+  await app.call("view.command", "reload");
+  await app.until("a request for it", () => scene.visits.slice(before).some(({ url }) => url === "/next"));
+  await app.until("the page reloaded", shows("/next"));
+});
+
+test("a redirect to the site's other origin is followed, proven there", async () => {
+  scene.answers.set("/sign-in", (_request, response) => {
+    response.writeHead(302, { location: `${scene.login}/form` }).end();
+  });
+  await app.call("site.navigate", { text: `${scene.origin}/sign-in` });
+  const { active } = await app.until("the form", shows("/form"));
+  assert.equal(active?.origin, scene.login);
+  assert.equal(active?.trust?.server.host, "login.scene.test");
+});
+
+test("a redirect out of the site is refused by code, and back returns to the page before", async () => {
+  scene.answers.set("/out", (_request, response) => {
+    response.writeHead(302, { location: "https://elsewhere.test/" }).end();
+  });
+  await app.call("site.navigate", { text: `${scene.origin}/out` });
+  const { active } = await app.until("a refusal", (state) => state.active?.stage === "refused");
+  assert.equal(active?.refusal?.code, "site.unlisted");
+  assert.equal(active?.refusal?.address, "https://elsewhere.test/");
+  await app.call("view.command", "back");
+  await app.until("the page before", shows("/"));
+});
+
+test("links out of the site are refused with a word, and the page stays", async () => {
+  const page = await app.sitePage();
+  await run(page, "location.href = 'https://elsewhere.test/a?b'");
+  await run(page, "window.open('https://third.test/')");
+  await run(page, "location.href = 'mailto:someone@example.test'");
+  const { notices, active } = await app.until("three notices", (state) => state.notices.length === 3);
+  assert.ok(notices.some(({ text }) => text.startsWith("elsewhere.test ")));
+  assert.ok(notices.some(({ text }) => text.startsWith("third.test ")));
+  assert.ok(notices.some(({ text }) => text.includes("mailto:")));
+  assert.equal(active?.stage, "page");
+  assert.equal((await viewUrls()).length, 1);
+});
+
+test("a link to a hostile address shows the refusal, and back returns", async () => {
+  await run(await app.sitePage(), "location.href = 'https://evil.test/'");
+  const { active } = await app.until("a refusal", (state) => state.active?.stage === "refused");
+  assert.equal(active?.refusal?.code, "site.hostile");
+  assert.equal(active?.seal, "hostile");
+  await app.call("view.command", "back");
+  await app.until("the page before", shows("/"));
+});
+
+test("a pop-up opens inside the site, speaks with its opener, and closes itself", async () => {
+  scene.answers.set("/pop-up", (_request, response) => {
+    html(response, "<title>Pop-up</title><script>opener.postMessage('hello', '*')</script>");
+  });
+  const opener = await app.sitePage();
+  await opener.evaluate(() => window.addEventListener("message", ({ data }) => (document.title = `heard ${data}`)));
+  await run(opener, "window.open('/pop-up', 'sign-in', 'width=300,height=300')");
+  await app.until("the pop-up", shows("/pop-up"));
+  assert.equal((await viewUrls()).length, 2);
+  assert.equal(await opener.title(), "heard hello");
+  await run(await app.sitePage(), "window.close()");
+  await app.until("the opener", shows("/"));
+  assert.equal((await viewUrls()).length, 1);
+});
+
+test("target=_blank without an opener opens inside the site; back closes it", async () => {
+  const page = await app.sitePage();
+  await run(
+    page,
+    "document.body.innerHTML = '<a href=/blank target=_blank rel=noopener>go</a>'; document.querySelector('a').click()",
+  );
+  await app.until("the page", shows("/blank"));
+  await app.call("view.command", "back");
+  await app.until("the page below", shows("/"));
+  assert.equal((await viewUrls()).length, 1);
+});
+
+test("a pop-up that its opener writes belongs to the opener's origin", async () => {
+  await run(
+    await app.sitePage(),
+    "const w = window.open(''); w.document.write('<title>Written</title>ok'); w.document.close()",
+  );
+  const { active } = await app.until("the pop-up", (state) => state.active?.title === "Written");
+  assert.equal(active?.stage, "page");
+  await app.call("view.command", "back");
+  await app.until("the page below", shows("/"));
+});
+
+test("a download is saved where the user says and leaves the page where it was", async () => {
+  scene.answers.set("/file", (_request, response) => {
+    response.writeHead(200, { "content-disposition": 'attachment; filename="a.bin"', "content-type": "application/x" });
+    response.end(Buffer.alloc(123_456, 7));
+  });
+  const target = join(desk.folder, "saved.bin");
+  await app.electron.evaluate(({ session }, path) => {
+    session.fromPartition("persist:site-scene").once("will-download", (_event, item) => item.setSavePath(path));
+  }, target);
+  await run(await app.sitePage(), "location.href = '/file'");
+  const { downloads } = await app.until("the download", (state) =>
+    state.downloads.some(({ state: is }) => is === "done"),
+  );
+  assert.equal(downloads[0]?.fileName, "saved.bin");
+  assert.equal(statSync(target).size, 123_456);
+  await app.until("the page", shows("/"));
+  await app.call("download.clear");
+  assert.deepEqual((await app.state()).downloads, []);
+});
+
+test("an HTTP login asks in the interface's sheet, says when it was wrong, and may be declined", async () => {
+  scene.answers.set("/secret", (request, response) => {
+    if (request.headers.authorization === `Basic ${Buffer.from("ann:right").toString("base64")}`) {
+      html(response, "<title>Secret</title>");
+    } else response.writeHead(401, { "www-authenticate": 'Basic realm="Vault"' }).end("no");
+  });
+  await app.call("site.navigate", { text: `${scene.origin}/secret` });
+  const { httpAuth } = await app.until("the question", (state) => state.httpAuth);
+  assert.deepEqual(
+    { ...httpAuth, id: "" },
+    { id: "", site: "scene", origin: scene.origin, realm: "Vault", retry: false },
+  );
+  await app.call("http-auth.answer", { id: httpAuth?.id ?? "", answer: { username: "ann", password: "wrong" } });
+  const again = await app.until("the question again", (state) => state.httpAuth && state.httpAuth.id !== httpAuth?.id);
+  assert.equal(again.httpAuth?.retry, true);
+  await app.call("http-auth.answer", { id: again.httpAuth?.id ?? "", answer: { username: "ann", password: "right" } });
+  const { active } = await app.until("the secret", (state) => state.active?.title === "Secret");
+  assert.equal(active?.stage, "page");
+});
+
+test("find in page counts, zoom steps and returns", async () => {
+  scene.answers.set("/words", (_request, response) => html(response, "<p>one two one two one</p>"));
+  await go("/words");
+  await app.call("find.start", { text: "one", forward: true, next: false });
+  const found = await app.until("three matches", (state) => state.active?.find?.matches === 3);
+  assert.equal(found.active?.find?.current, 1);
+  await app.call("find.start", { text: "one", forward: true, next: true });
+  await app.until("the second", (state) => state.active?.find?.current === 2);
+  await app.call("find.stop");
+  await app.until("no search", (state) => !state.active?.find);
+  await app.call("view.command", "zoom-in");
+  await app.until("a larger page", (state) => (state.active?.zoom ?? 0) > 1);
+  await app.call("view.command", "zoom-reset");
+  await app.until("its own size", (state) => state.active?.zoom === 1);
+});
+
+test("a page that would rather not be left is asked about, and stays when the user says so", async () => {
+  const say = (answer: number) =>
+    app.electron.evaluate(({ dialog }, value) => {
+      const asked = globalThis as { asked?: number };
+      asked.asked = 0;
+      dialog.showMessageBoxSync = () => {
+        asked.asked = (asked.asked ?? 0) + 1;
+        return value;
+      };
+    }, answer);
+  const asked = () => app.electron.evaluate(() => (globalThis as { asked?: number }).asked);
+  const page = await go("/form");
+  await page.click("#field");
+  await page.keyboard.type("typed");
+  await page.evaluate(() => {
+    window.onbeforeunload = (event) => event.preventDefault();
+  });
+  for (const leave of [
+    () => app.call("site.close"),
+    () => run(page, "location.href = '/next'"),
+    () => app.call("view.command", "reload"),
+    () => app.call("site.navigate", { text: `${scene.origin}/next` }),
+  ]) {
+    await say(0);
+    await leave();
+    await app.until("the question", async () => (await asked()) === 1);
+    await app.until("the page, still there", shows("/form"));
+    assert.equal(await page.inputValue("#field"), "typed");
+  }
+  await say(1);
+  await run(page, "location.href = '/next'");
+  await app.until("the next page", shows("/next"));
+});
+
+test("stop ends a document that does not come and returns to the one before", async () => {
+  scene.answers.set("/never", () => undefined);
+  await app.call("site.navigate", { text: `${scene.origin}/never` });
+  await app.until("a request", () => scene.visits.some(({ url }) => url === "/never"));
+  assert.equal((await app.state()).active?.stage, "waiting");
+  await app.call("view.command", "stop");
+  await app.until("the page before", shows("/"));
+});
+
+test("a crashed page says so and comes back", async () => {
+  await app.electron.evaluate(({ webContents, session }) => {
+    const own = session.fromPartition("persist:site-scene");
+    webContents
+      .getAllWebContents()
+      .find((each) => each.session === own)
+      ?.forcefullyCrashRenderer();
+  });
+  await app.until("the crash", (state) => state.active?.stage === "crashed");
+  await app.call("view.command", "reload");
+  await app.until("the page", shows("/"));
+  // Playwright does not take up a page again that has crashed.
+  await app.call("site.close");
+});
+
+test("a form is posted, a file uploaded, and cookies kept until the user signs out", async () => {
+  scene.answers.set("/keep", (_request, response) => {
+    response.writeHead(200, { "content-type": "text/html", "set-cookie": "kept=1; Max-Age=1000; Secure; Path=/" });
+    response.end("<form method=post enctype=multipart/form-data action=/posted><input type=file name=f><button>");
+  });
+  const page = await go("/keep");
+  await page.setInputFiles("input", { name: "paper.txt", mimeType: "text/plain", buffer: Buffer.from("the paper") });
+  await run(page, "document.querySelector('form').submit()");
+  await app.until("the answer", shows("/posted"));
+  const posted = scene.visits.find(({ url }) => url === "/posted");
+  assert.equal(posted?.method, "POST");
+  assert.match((await posted?.body) ?? "", /paper\.txt[\s\S]*the paper/);
+  assert.equal(posted?.headers.cookie, "kept=1");
+  const answer = await app.call("site.sign-out", { site: "scene" });
+  assert.equal(answer.ok, true);
+  await app.until("no site", ({ active }) => active === undefined);
+  await go("/after");
+  assert.equal(scene.visits.find(({ url }) => url === "/after")?.headers.cookie, undefined);
+});
