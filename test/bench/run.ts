@@ -3,14 +3,18 @@
  * arguments run only these.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { measureChannels } from "./channels.ts";
 import { measureConnect } from "./connect.ts";
 import { type Portal, startPortal } from "./portal.ts";
 import { type Row, tableOf } from "./row.ts";
+import { measureTenthRequest } from "./tenth-request.ts";
 import { measureThroughput } from "./throughput.ts";
 
 const MEASURES: Readonly<Record<string, (portal: Portal) => Promise<readonly Row[]>>> = {
   throughput: measureThroughput,
   connect: measureConnect,
+  requests: measureTenthRequest,
+  channels: measureChannels,
 };
 
 const wanted = process.argv.slice(2);
