@@ -1,7 +1,7 @@
 /** Servers that are unusual but right, so that strictness does not cost real ones. */
 import { makeAuthority, makeSelfSigned } from "../../realm/certificates.ts";
 import { encode, generalizedTime, oid, printable, sequence, set, tagged, taggedBytes, time } from "../../realm/der.ts";
-import { ocspNoCheck } from "../../realm/extensions.ts";
+import { type Extension, ocspNoCheck } from "../../realm/extensions.ts";
 import { makeOcspResponse } from "../../realm/ocsp.ts";
 import { FIELD, HOST, HOUR, issuing, leaf, NOW, pinned, type Question, rewritten, root, withField } from "./judging.ts";
 
@@ -32,6 +32,17 @@ function issuerInOtherLetters(): Question {
   const sent = rewritten(certificate, printableRoot.key, withField(FIELD.issuer, issuer));
   return { sent: [sent], pins: [certificate.pin], anchors: [printableRoot] };
 }
+
+const policies = (...ids: string[]): Extension => ({
+  oid: "2.5.29.32",
+  critical: false,
+  value: encode(sequence(...ids.map((id) => sequence(oid(id))))),
+});
+const requireExplicit: Extension = {
+  oid: "2.5.29.36",
+  critical: true,
+  value: encode(sequence(taggedBytes(0, Buffer.from([0])))),
+};
 
 const staple = (options: Partial<Parameters<typeof makeOcspResponse>[0]> = {}): Question => ({
   staple: makeOcspResponse({ about: leaf, issuer: issuing, ...options }),
@@ -72,6 +83,18 @@ export const ACCEPTED: readonly Accepted[] = [
   }),
   row("two authorities of one name, only one of which signed", {
     sent: [leaf.der, root.issueAuthority({ subject: issuing.subject }).der, issuing.der],
+  }),
+  row("an issuer that reissued itself with another key", {
+    ...pinned(issuing.issueAuthority({ subject: issuing.subject }).issue({ names })),
+  }),
+  row("an explicit policy that everyone shares", {
+    ...under({ extensions: [policies("1.2.3.1"), requireExplicit] }, { extensions: [policies("1.2.3.2", "1.2.3.1")] }),
+  }),
+  row("an explicit policy under anyPolicy", {
+    ...under({ extensions: [policies("2.5.29.32.0"), requireExplicit] }, { extensions: [policies("1.2.3.2")] }),
+  }),
+  row("policies that differ where none is demanded", {
+    ...under({ extensions: [policies("1.2.3.1")] }, { extensions: [policies("1.2.3.2")] }),
   }),
   row("one of several anchors", { anchors: [otherRoot, root] }),
   row("a version 1 root", { ...pinned(versionOneRoot.issue({ names })), anchors: [versionOneRoot] }),

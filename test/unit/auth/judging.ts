@@ -50,18 +50,21 @@ export const expectationOf = ({ pins = [leaf.pin], anchors = [root], host = HOST
 export const judge = (question: Question): readonly Evidence[] =>
   judgeServer(flightOf(question), expectationOf(question), question.now ?? NOW);
 
-/** `accepted`, or the code of the refusal. */
-export function outcomeOf(question: Question): string {
+/** Undefined when the judge accepts. Anything thrown that is no refusal is a fault of the judge. */
+export function refusalOf(question: Question): Refusal | undefined {
   try {
     judge(question);
-    return "accepted";
+    return undefined;
   } catch (error) {
     if (error instanceof Refusal) {
-      return error.code;
+      return error;
     }
     throw error;
   }
 }
+
+/** `accepted`, or the code of the refusal. */
+export const outcomeOf = (question: Question): string => refusalOf(question)?.code ?? "accepted";
 
 /** A leaf for the host, in the chain of its issuer, pinned: right but for what the caller changed about it. */
 export const pinned = (certificate: Certificate, more: Question = {}): Question => ({
