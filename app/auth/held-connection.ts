@@ -45,7 +45,8 @@ export class HeldConnection {
 
   /** Lets our second flight go and waits for the end of the handshake. @throws Refusal, also `client.rejected` */
   async release(held: HeldHandshake): Promise<void> {
-    await Promise.race([Promise.all([this.#tap.release(), this.#secure]), this.#broken]);
+    this.#tap.release();
+    await Promise.race([this.#secure, this.#broken]);
     const verified = this.socket.getPeerX509Certificate()?.raw;
     const judged = held.server.certificates[0];
     if (verified === undefined || judged?.equals(verified) !== true) {

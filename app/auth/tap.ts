@@ -100,17 +100,22 @@ export class HandshakeTap extends Duplex {
     if (label === SERVER_SECRET) this.#guarded(() => this.#server.useSecret(Buffer.from(secret, "hex")));
   }
 
-  /** Lets our second flight go. Resolves once the transport has taken it. Only after the server has been judged. */
-  async release(): Promise<void> {
+  /**
+   * Lets our second flight go; only after the server has been judged. In TLS 1.3 nothing of the server's is awaited
+   * before the first request, so the flight waits for the end of this turn of the event loop and shares its segment.
+   */
+  release(): void {
     if (this.#released || this.destroyed) throw new Error("nothing to release");
     this.#released = true;
     this.#step("client", "released second flight");
     const flight = Buffer.concat(this.#held);
     this.#forget();
-    if (this.#server.suite?.protocol === "TLSv1.3") this.#inspect = undefined;
-    await new Promise<void>((resolve, reject) => {
-      this.#transport.write(flight, (error) => (error ? reject(error) : resolve()));
-    });
+    if (this.#server.suite?.protocol === "TLSv1.3") {
+      this.#inspect = undefined;
+      this.#transport.cork();
+      setImmediate(() => this.#transport.uncork());
+    }
+    this.#transport.write(flight);
   }
 
   override _read(): void {
