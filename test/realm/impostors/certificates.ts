@@ -189,6 +189,9 @@ const names: readonly Fault[] = [
   nameFault("as-uri", "the name stands in a URI", { names: { uri: [`https://${HOST}/`] } }),
   nameFault("ip-only", "only the dialled address is named", { names: { ip: ["127.0.0.1"] } }),
   nameFault("subdomain", "a name below the right one", { names: { dns: [`www.${HOST}`] } }),
+  nameFault("wildcard-top-level", "a wildcard for everything under a top-level name", {
+    names: { dns: ["*.example"] },
+  }),
   nameFault("wildcard-below", "a wildcard below the right name does not cover it", { names: { dns: [`*.${HOST}`] } }),
 ];
 
@@ -290,6 +293,15 @@ const authorities: readonly Fault[] = [
     expect: "server.untrusted",
     certificate: ({ leaf }) =>
       issueFrom(leaf({ names: { dns: ["intern.example"] } })).issue({ names: { dns: [HOST] } }),
+  },
+  {
+    id: "issued-by-non-ca",
+    what: "issued by a certificate that may sign certificates, but is no authority's",
+    expect: "server.untrusted",
+    certificate: ({ root }) =>
+      root
+        .issueAuthority({ subject: "CN=Not A CA", basicConstraints: { ca: false } })
+        .issue({ names: { dns: [HOST] } }),
   },
   {
     id: "issuer-without-cert-sign",

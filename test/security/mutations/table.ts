@@ -1,0 +1,218 @@
+/** One check taken out of the trust path, and the impostors that must then be noticed to get through, or too far. */
+export interface Mutation {
+  /** What is broken. */
+  readonly what: string;
+  readonly file: string;
+  /** Occurs once in the file. */
+  readonly from: string;
+  readonly to: string;
+  /** Ids of rows of which each must fail. */
+  readonly rows: readonly string[];
+}
+
+const judge = "app/auth/judge-server.ts";
+const paths = "app/auth/certification-path.ts";
+const constraints = "app/auth/path-constraints.ts";
+const leaf = "app/auth/leaf-profile.ts";
+const staple = "app/auth/ocsp-staple.ts";
+
+export const mutations: readonly Mutation[] = [
+  {
+    what: "any key counts as pinned",
+    file: judge,
+    from: "const holder = path.find(({ pin }) => server.pins.includes(pin));",
+    to: "const holder = path.find(({ pin }) => server.pins.includes(pin)) ?? path[0];",
+    rows: ["other-key-tls12", "other-key-tls13", "genuine-as-extra-tls13", "other-key-pin-alone-tls13"],
+  },
+  {
+    what: "certificates that merely came along count for pins",
+    file: judge,
+    from: "return { path: [leaf], verified: false };",
+    to: "return { path: [leaf, ...others], verified: false };",
+    rows: ["genuine-as-extra-pin-alone-tls12", "genuine-as-extra-pin-alone-tls13", "pinned-issuer-pin-alone-tls13"],
+  },
+  {
+    what: "an expired certificate passes",
+    file: judge,
+    from: "if (now > notAfter) {",
+    to: "if (now > notAfter * 2) {",
+    rows: ["expired-tls12", "expired-tls13", "expired-pin-alone-tls13", "expired-intermediate-tls13"],
+  },
+  {
+    what: "a certificate that is not valid yet passes",
+    file: judge,
+    from: "if (now < notBefore) {",
+    to: "if (now < notBefore / 2) {",
+    rows: ["not-yet-valid-tls12", "not-yet-valid-pin-alone-tls13"],
+  },
+  {
+    what: "any name passes",
+    file: judge,
+    from: "const presented = nameFor(host, names);",
+    to: "const presented = nameFor(host, names) ?? host;",
+    rows: [
+      "name-wrong-tls12",
+      "name-wrong-pin-alone-tls13",
+      "name-in-cn-only-tls13",
+      "name-nul-tls13",
+      "name-wildcard-below-tls13",
+    ],
+  },
+  {
+    what: "a wildcard may stand before a single label",
+    file: "app/auth/host-name.ts",
+    from: '(wildcard && !name.includes("."))',
+    to: "false",
+    rows: ["name-wildcard-top-level-tls13"],
+  },
+  {
+    what: "a path's signatures are not checked",
+    file: paths,
+    from: "return isSignedBy(certificate, judgement.key) ? undefined :",
+    to: "return true ? undefined :",
+    rows: ["forged-signature-tls12", "forged-signature-tls13", "same-name-root-tls13", "tampered-certificate-tls12"],
+  },
+  {
+    what: "anybody may issue certificates",
+    file: paths,
+    from: "if (basicConstraints?.ca !== true) {",
+    to: "if (basicConstraints === null) {",
+    rows: ["issued-by-non-ca-tls13"],
+  },
+  {
+    what: "an authority needs no keyCertSign",
+    file: paths,
+    from: 'if (keyUsage?.has("keyCertSign") !== true) {',
+    to: "if (keyUsage === null) {",
+    rows: ["issuer-without-cert-sign-tls13"],
+  },
+  {
+    what: "path lengths are not limited",
+    file: constraints,
+    from: "below > allowed",
+    to: "below > allowed + 9",
+    rows: ["path-too-long-tls13"],
+  },
+  {
+    what: "an authority's purposes do not matter",
+    file: constraints,
+    from: "purposes !== undefined && !purposes.includes(PURPOSE.serverAuth)",
+    to: "purposes === null",
+    rows: ["issuer-for-mail-only-tls13"],
+  },
+  {
+    what: "name constraints do not matter",
+    file: constraints,
+    from: "const fault = constraintFault(certificate, authority);",
+    to: "const fault = constraintFault(certificate, certificate);",
+    rows: ["name-constrained-tls13", "name-excluded-tls13"],
+  },
+  {
+    what: "an authority may be a server",
+    file: leaf,
+    from: "if (basicConstraints?.ca === true) {",
+    to: "if (basicConstraints === null) {",
+    rows: ["leaf-is-ca-tls12", "leaf-is-ca-tls13", "leaf-is-ca-pin-alone-tls13"],
+  },
+  {
+    what: "a certificate for any purpose is one for servers",
+    file: leaf,
+    from: "if (purposes?.includes(PURPOSE.serverAuth) !== true) {",
+    to: "if (purposes === null) {",
+    rows: ["no-server-auth-tls13", "no-purpose-tls13", "any-purpose-tls13"],
+  },
+  {
+    what: "the form of certificates does not matter",
+    file: leaf,
+    from: "if (encoding !== undefined) {",
+    to: "if (encoding === null) {",
+    rows: ["unknown-critical-tls13", "negative-serial-tls13"],
+  },
+  {
+    what: "short keys pass",
+    file: "app/auth/key-strength.ts",
+    from: "const MIN_RSA_BITS = 2048;",
+    to: "const MIN_RSA_BITS = 512;",
+    rows: ["rsa-1024-tls12", "rsa-1024-pin-alone-tls13"],
+  },
+  {
+    what: "a staple that says revoked passes",
+    file: staple,
+    from: 'if (status !== "good") {',
+    to: 'if (status === "bad") {',
+    rows: ["staple-revoked-tls12", "staple-revoked-tls13", "staple-unknown-tls13", "must-staple-revoked-tls13"],
+  },
+  {
+    what: "a staple is good for ever",
+    file: staple,
+    from: "now > nextUpdate)",
+    to: "now > nextUpdate * 2)",
+    rows: ["staple-stale-tls12", "staple-stale-tls13"],
+  },
+  {
+    what: "any leaf of the issuer may answer for it",
+    file: staple,
+    from: "if (extensions.purposes?.includes(PURPOSE.ocspSigning) !== true) {",
+    to: "if (extensions.purposes === null) {",
+    rows: ["staple-by-stranger-tls13"],
+  },
+  {
+    what: "must-staple is not heeded",
+    file: staple,
+    from: "return mustStaple(question.leaf)\n",
+    to: "return question.leaf === null\n",
+    rows: ["must-staple-missing-tls12", "must-staple-missing-tls13"],
+  },
+  {
+    what: "our second flight is not held back",
+    file: "app/auth/tap.ts",
+    from: "this.#held.push(record.header, record.fragment);",
+    to: "this.#transport.write(Buffer.concat([record.header, record.fragment]));",
+    rows: ["expired-tls12", "expired-tls13", "other-key-tls12", "other-key-tls13"],
+  },
+  {
+    what: "a second handshake is not noticed",
+    file: "app/auth/tap.ts",
+    from: "if (finished) throw renegotiation();",
+    to: "",
+    rows: ["renegotiates-with-another-key"],
+  },
+  {
+    what: "the server is judged after our second flight has left",
+    file: "app/auth/opening.ts",
+    from: `    this.#judge(held);
+    await this.#phase("handshake", () => tls.release(held));`,
+    to: `    await this.#phase("handshake", () => tls.release(held));
+    this.#judge(held);`,
+    rows: ["expired-tls12", "expired-tls13", "name-wrong-tls12", "staple-revoked-tls13", "never-asks-tls13"],
+  },
+  {
+    what: "every answer to the probe is an acceptance",
+    file: "app/core/probe-answer.ts",
+    from: "export function isRejection(status: number): boolean {",
+    to: "export function isRejection(status: number): boolean {\n  if (status > 0) return false;",
+    rows: [
+      "nginx-400-tls12",
+      "nginx-400-tls13",
+      "answers-401-tls13",
+      "answers-403-tls13",
+      "answers-421-tls12",
+      "answers-495-tls12",
+      "answers-503-tls13",
+    ],
+  },
+  {
+    what: "a server that never asks for a certificate passes the judgement",
+    file: "app/auth/certificate.ts",
+    from: "if (!flight.certificateRequested) {",
+    to: "if (flight.certificates.length === 0) {",
+    rows: ["never-asks-tls12", "never-asks-tls13"],
+  },
+  {
+    what: "what the server says without having been asked is not noticed",
+    file: "app/auth/channel-connection.ts",
+    from: 'this.#socket.on("data", this.#onUnsolicited);',
+    to: "",
+    rows: ["answers-before-the-request"],
+  },
+];
