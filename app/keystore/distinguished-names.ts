@@ -42,7 +42,8 @@ const OIDS: ReadonlyMap<string, string> = new Map([
   ...Object.entries(ALIASES),
 ]);
 
-const oidOf = (type: string): string => OIDS.get(type.toLowerCase()) ?? type.toLowerCase();
+/** The object identifier of an attribute type that is given by a name or as one. */
+export const oidOf = (type: string): string => OIDS.get(type.toLowerCase()) ?? type.toLowerCase();
 
 /** RFC 4514 §2.4; control and format characters become hex pairs too, so that a name cannot break a line or a log. */
 function escapeValue(value: string): string {

@@ -6,8 +6,10 @@
  * - It runs each call in libuv's thread pool and cannot cancel it. A Secret Service that shows a prompt or hangs keeps
  *   its thread; four such calls would stop every file, DNS and crypto operation of the process. So calls go one by
  *   one, each has a time limit, and while an overdue one has not come back all others are refused at once.
- * - Node joins the pool's threads when it exits, so that an overdue call keeps the process from ending. The exit is
- *   then completed by a signal to ourselves.
+ * - An overdue call keeps the event loop alive, and Node joins the pool's threads when it exits, so that not even
+ *   process.exit() ends the process. Programs must call process.exit(); it is then completed by a signal to ourselves.
+ * - libsecret keeps to the service that it first met, and learns of a successor from GLib's main loop alone: the app has
+ *   one (Electron's), a command has not, but ends soon.
  * - Under a locked gnome-keyring without a prompter, reading answers "not there" and deleting "nothing to delete". So
  *   on Linux a negative answer is believed only after something could be stored.
  * - Its listing crashes the process under a locked keyring (a null string), so it is never used.
