@@ -1,7 +1,7 @@
 /** A site that is open: its gateway, its session, and its pages, a pop-up lying on top of the page that opened it. */
 import { type BrowserWindow, dialog, type Session, type WebContents } from "electron";
 import type { Site } from "../core/profile.ts";
-import type { Refusal } from "../core/refusal.ts";
+import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { Seal } from "../ipc/contract.ts";
 import { refusalOf } from "./refusal-view.ts";
@@ -10,6 +10,9 @@ import { type Elsewhere, SiteView, type SiteViewHost } from "./site-view.ts";
 
 /** Pages of one site on top of each other; a page that opens more is up to no good. */
 const MOST_VIEWS = 6;
+
+/** Refusals of a new channel that take away the trust in a page that is open: someone else answers now. */
+const CONTRADICTIONS = /^(server|tls|client)\./;
 
 export interface OpenSiteHost {
   readonly window: BrowserWindow;
@@ -125,10 +128,7 @@ export class OpenSite {
     this.#host.changed();
     try {
       this.#gateway = await this.#host.startGateway(this.site);
-      this.#gateway.on("lapsed", ({ refusal }) => this.#lapsed(refusal));
-      this.#gateway.on("refused", ({ url, refusal }) => {
-        if (url !== undefined) for (const view of this.#views) view.requestRefused(url, refusal);
-      });
+      this.#followGateway(this.#gateway);
       this.#session = await openSiteSession(this.site.id, this.#gateway);
       if (this.#closing) return await this.#end();
       this.#host.opened(this, this.#session.session);
@@ -138,6 +138,25 @@ export class OpenSite {
       this.#failure = { refusal: refusalOf(error), url: this.#asked };
     }
     this.#host.changed();
+  }
+
+  #followGateway(gateway: SiteGateway): void {
+    gateway.on("lapsed", ({ refusal }) => this.#lapsed(refusal));
+    gateway.on("authenticated", ({ origin, channel }) => {
+      for (const view of this.#views) view.renew(origin, channel);
+    });
+    gateway.on("refused", ({ host, url, refusal }) => {
+      if (url !== undefined) for (const view of this.#views) view.requestRefused(url, refusal);
+      if (CONTRADICTIONS.test(refusal.code) && this.#shows(host)) gateway.lapse(refusal);
+    });
+  }
+
+  /** Whether a page rests on a verdict of this host, `name:port`. */
+  #shows(host: string): boolean {
+    return this.#views.some(({ channel }) => {
+      const to = channel?.expectation;
+      return to !== undefined && `${to.host}:${to.port}` === host;
+    });
   }
 
   async #end(): Promise<void> {
@@ -184,6 +203,7 @@ export class OpenSite {
       popup: (opener, contents) => this.#popup(opener, gateway, contents),
       mayLeave: (view) => askToLeave(this.#host.window, view.contents.getTitle()),
       focusInterface: () => this.#host.window.webContents.focus(),
+      expired: () => void this.lapse(expired(), true),
       closed: (view) => this.#remove(view),
     };
   }
@@ -214,4 +234,8 @@ function askToLeave(window: BrowserWindow, title: string): boolean {
     cancelId: 0,
   });
   return leave === 1;
+}
+
+function expired(): Refusal {
+  return new Refusal("verdict.lapsed", { fault: "what the verdict rests on has expired", expected: "a new proof" });
 }

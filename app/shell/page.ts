@@ -38,6 +38,8 @@ export type PageEvent =
   | { readonly type: "started"; readonly url: string }
   | { readonly type: "proving"; readonly origin: string }
   | { readonly type: "proven"; readonly origin: string; readonly channel: Channel }
+  /** Another channel of the proven origin has its verdict, later than the one so far. */
+  | { readonly type: "renewed"; readonly origin: string; readonly channel: Channel }
   | { readonly type: "committed"; readonly url: string }
   | { readonly type: "moved"; readonly url: string }
   /** The document under way will not come: a download, a stop, a second thought. */
@@ -59,6 +61,10 @@ export function nextPage(page: Page, event: PageEvent): Page {
       return { ...page, proof: { kind: "pending", origin: event.origin } };
     case "proven":
       return page.proof.kind === "pending" && page.proof.origin === event.origin
+        ? { ...page, proof: { kind: "live", origin: event.origin, channel: event.channel } }
+        : page;
+    case "renewed":
+      return page.proof.kind === "live" && page.proof.origin === event.origin
         ? { ...page, proof: { kind: "live", origin: event.origin, channel: event.channel } }
         : page;
     case "committed":

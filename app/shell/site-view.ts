@@ -8,6 +8,8 @@ import { showContextMenu } from "./context-menu.ts";
 import { EMPTY_PAGE, nextPage, type Page, type PageEvent, type Stage, stageOf } from "./page.ts";
 
 const ERR_ABORTED = -3;
+/** What setTimeout can hold, milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Where a page wants to go that is not its own site. */
 export type Elsewhere = "link" | "redirect" | "window";
@@ -26,6 +28,8 @@ export interface SiteViewHost {
   mayLeave(view: SiteView): boolean;
   /** Gives the keyboard to the interface. */
   focusInterface(): void;
+  /** The verdict that the page rests on has run out. */
+  expired(view: SiteView): void;
   /** The page is gone for good. */
   closed(view: SiteView): void;
 }
@@ -59,6 +63,7 @@ export class SiteView {
   #underWay = false;
   #find: { matches: number; current: number } | undefined;
   #onStage = false;
+  #expiry: NodeJS.Timeout | undefined;
   /** Whether the keyboard goes to the page when it is shown. */
   #wantsFocus = false;
 
@@ -175,6 +180,11 @@ export class SiteView {
     this.#proving?.abort();
     this.#dispatch({ type: "lapsed", refusal });
     this.contents.stop();
+  }
+
+  /** A channel got its verdict after the one that the page rests on. */
+  renew(origin: string, channel: Channel): void {
+    if (this.channel && this.channel !== channel) this.#dispatch({ type: "renewed", origin, channel });
   }
 
   /** The relay refused a request on its way; if it was for the document, there will be none. */
@@ -313,6 +323,7 @@ export class SiteView {
     this.contents.on("unresponsive", () => this.#dispatch({ type: "trouble", trouble: "hung" }));
     this.contents.on("responsive", () => this.#dispatch({ type: "responsive" }));
     this.contents.on("destroyed", () => {
+      clearTimeout(this.#expiry);
       this.#proving?.abort();
       this.#host.closed(this);
     });
@@ -407,7 +418,23 @@ export class SiteView {
     if (this.contents.isDestroyed()) return;
     this.#page = nextPage(this.#page, event);
     if (this.stage !== "page") this.setOnStage(false);
+    this.#watchExpiry();
     this.#host.changed(this);
+  }
+
+  /** The channel ends itself when its verdict does, but it may have been closed long before. */
+  #watchExpiry(): void {
+    clearTimeout(this.#expiry);
+    const lapsesAt = this.channel?.verdict.lapsesAt ?? Number.POSITIVE_INFINITY;
+    if (lapsesAt === Number.POSITIVE_INFINITY) return;
+    const left = Math.max(0, lapsesAt - Date.now());
+    this.#expiry = setTimeout(
+      () => {
+        if (Date.now() >= lapsesAt) this.#host.expired(this);
+        else this.#watchExpiry();
+      },
+      Math.min(left, LONGEST_TIMER),
+    );
   }
 
   /** The user has turned to the interface: a page that comes on stage leaves the keyboard there. */

@@ -17,7 +17,7 @@ export function trustView({ expectation, verdict, evidence, facts }: Proven): Tr
     protocol,
     cipher,
     provenAt: new Date(Math.max(0, ...evidence.map(({ at }) => at))).toISOString(),
-    lapsesAt: new Date(verdict.lapsesAt).toISOString(),
+    lapsesAt: Number.isFinite(verdict.lapsesAt) ? new Date(verdict.lapsesAt).toISOString() : notAfter,
     goals: verdict.goals.map(derivationView),
     notRequired: verdict.notRequired.map(({ sentence, formula, why }) => ({ sentence, formula, why })),
     steps: facts.steps.map(({ from, name, at, note }) => ({ from, name, at, ...(note === undefined ? {} : { note }) })),

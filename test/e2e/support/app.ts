@@ -68,6 +68,10 @@ export interface RunningApp {
   sitePage(): Promise<Page>;
   /** Puts an identity into the keystore through the interface's calls, with the file dialog answered. */
   importIdentity(file: string, passphrase: string): Promise<CallResults["keystore.import"]>;
+  /** Waits for a condition that the state does not tell. @throws Error after 15 seconds */
+  eventually(what: string, condition: () => Promise<boolean>): Promise<void>;
+  /** The colour of one pixel of the display, e.g. `#C0FFEE`. */
+  colourAt(x: number, y: number): Promise<string>;
   /** A picture of the whole display under `out/e2e/`. @returns its path */
   picture(name: string): Promise<string>;
   close(): Promise<void>;
@@ -128,6 +132,14 @@ function running(app: ElectronApplication, ui: Page, output: readonly string[], 
       if (!chosen.ok || !chosen.value) throw new Error(`no file was chosen: ${JSON.stringify(chosen)}`);
       return call("keystore.import", { token: chosen.value.token, passphrase });
     },
+    eventually,
+    colourAt: async (x, y) => {
+      const crop = `1x1+${Math.round(x)}+${Math.round(y)}`;
+      const { stdout } = await run("import", ["-window", "root", "-crop", crop, "-depth", "8", "txt:-"], {
+        env: desk.env,
+      });
+      return /#[0-9A-F]{6}/.exec(stdout)?.[0] ?? stdout;
+    },
     picture: (name) => picture(desk, name),
     close: () => app.close(),
   };
@@ -143,6 +155,14 @@ async function topPage(app: ElectronApplication, ui: Page): Promise<Page> {
     await pause(50);
   }
   throw new Error("no page of a site is open");
+}
+
+async function eventually(what: string, condition: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (await condition()) return;
+    await pause(50);
+  }
+  throw new Error(`never came: ${what}`);
 }
 
 async function picture(desk: Desk, name: string): Promise<string> {

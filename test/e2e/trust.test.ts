@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { after, before, beforeEach, test } from "node:test";
+import type { UiState } from "../../app/ipc/contract.ts";
+import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
+import { html, type Scene, startScene } from "./support/scene.ts";
+
+let desk: Desk;
+let scene: Scene;
+let app: RunningApp;
+
+before(async () => {
+  desk = await startDesk();
+  scene = await startScene(desk.folder);
+  app = await launchApp(desk, { profile: scene.profile });
+  await app.until("the profile", ({ profile }) => profile.kind === "loaded");
+});
+
+after(async () => {
+  await app?.close();
+  await scene?.stop();
+  await desk?.stop();
+});
+
+beforeEach(async () => {
+  await scene.restore();
+  await app.call("site.navigate", { text: `${scene.origin}/` });
+  await app.until("the page", shows("/"));
+});
+
+const shows = (path: string) => (state: UiState) => state.active?.stage === "page" && state.active.path === path;
+const refused = (state: UiState) => state.active?.stage === "refused";
+
+/** What the screen shows where the page would be: the colour of its middle. */
+async function visible(): Promise<boolean> {
+  const { x, y, width, height } = await app.electron.evaluate(({ BrowserWindow }) => {
+    const [window] = BrowserWindow.getAllWindows();
+    const view = window?.contentView.children.at(-1);
+    const [outer, inner] = [window?.getContentBounds(), view?.getBounds()];
+    return {
+      x: (outer?.x ?? 0) + (inner?.x ?? 0),
+      y: (outer?.y ?? 0) + (inner?.y ?? 0),
+      width: inner?.width ?? 0,
+      height: inner?.height ?? 0,
+    };
+  });
+  return (await app.colourAt(x + width / 2, y + height / 2)) === "#C0FFEE";
+}
+
+const marked = "<title>Marked</title><body style='background:#c0ffee'>";
+
+test("a server swapped for an impostor while its page is open shuts the seal and hides the page", async () => {
+  scene.answers.set("/marked", (_request, response) => html(response, marked));
+  await app.call("site.navigate", { text: `${scene.origin}/marked` });
+  await app.until("the page", shows("/marked"));
+  await app.eventually("the page on the screen", visible);
+  const page = await app.sitePage();
+  await scene.impersonate();
+  const before = scene.visits.length;
+  const answer = await page.evaluate(() =>
+    fetch("/transfer", { method: "POST", body: "secret" }).then(
+      ({ status }) => status,
+      () => "failed",
+    ),
+  );
+  assert.notEqual(answer, 200);
+  const { active } = await app.until("the refusal", refused);
+  assert.equal(active?.refusal?.code, "server.pin-mismatch");
+  assert.equal(active?.seal, "refused");
+  assert.equal(active?.trust, undefined);
+  assert.equal(await visible(), false);
+  assert.equal(scene.visits.length, before, "the impostor got nothing");
+  await scene.restore();
+  await app.call("view.command", "reload");
+  await app.until("the page, proven again", shows("/marked"));
+});
+
+test("a service worker's cached page is never shown for an impostor", async () => {
+  scene.answers.set("/worker.js", (_request, response) => {
+    response.writeHead(200, { "content-type": "text/javascript" });
+    response.end(`self.onfetch = (event) => {
+      if (event.request.mode === "navigate") event.respondWith(new Response(${JSON.stringify(marked)}, { headers: { "content-type": "text/html" } }));
+    };`);
+  });
+  const page = await app.sitePage();
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.register("/worker.js");
+    await navigator.serviceWorker.ready;
+  });
+  await app.call("site.navigate", { text: `${scene.origin}/from-worker` });
+  await app.until("the worker's page while the server is proven", ({ active }) => active?.title === "Marked");
+  await app.eventually("it on the screen", visible);
+  await scene.impersonate();
+  await page.evaluate(() => {
+    setTimeout(() => location.assign("/again"), 0);
+  });
+  const { active } = await app.until("the refusal", refused);
+  assert.equal(active?.refusal?.code, "server.pin-mismatch");
+  assert.equal(await visible(), false);
+});
+
+test("service workers are gone after a lapse", async () => {
+  const page = await app.sitePage();
+  await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("suspend"));
+  await app.until("the lapse", refused);
+  await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("resume"));
+  await app.until("the page, proven again", shows("/"));
+  const left = await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
+  assert.equal(left, 0);
+});
+
+test("sleep hides the page and waking proves it again", async () => {
+  await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("suspend"));
+  const { active } = await app.until("the lapse", refused);
+  assert.equal(active?.refusal?.code, "verdict.lapsed");
+  await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("resume"));
+  await app.until("the page, proven again", shows("/"));
+});
+
+test("a page reaches its own site and nothing else", async () => {
+  const page = await app.sitePage();
+  // As text: the test's compiler adds helpers to functions that a page does not have.
+  const attempts = await page.evaluate(`(async () => {
+    const outcome = (work) => work.then(() => "reached", () => "failed");
+    const socket = (url) => new Promise((resolve, reject) => Object.assign(new WebSocket(url), { onopen: resolve, onerror: reject }));
+    return {
+      own: await outcome(fetch("/own")),
+      unlisted: await outcome(fetch("https://unlisted.test/", { mode: "no-cors" })),
+      clear: await outcome(fetch("http://127.0.0.1:9/", { mode: "no-cors" })),
+      socket: await outcome(socket("wss://unlisted.test/")),
+    };
+  })()`);
+  assert.deepEqual(attempts, { own: "reached", unlisted: "failed", clear: "failed", socket: "failed" });
+});
+
+test("another program without credentials gets 407 from the gateway", async () => {
+  const port = await app.electron.evaluate(async ({ session }) =>
+    session.fromPartition("persist:site-scene").resolveProxy("https://any.test/"),
+  );
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port.split(":")[1]), "127.0.0.1", () => {
+      socket.write(`CONNECT ${new URL(scene.origin).host} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    });
+    socket.once("data", (bytes) => {
+      socket.destroy();
+      resolve(String(bytes));
+    });
+    socket.once("error", reject);
+  });
+  assert.match(answer, /^HTTP\/1\.1 407 /);
+});
+
+test("pages have no permission and no bridge", async () => {
+  const page = await app.sitePage();
+  const found = await page.evaluate(async () => ({
+    bridge: "countersign" in window,
+    node: "process" in window || "require" in window,
+    notifications: await Notification.requestPermission(),
+    position: await new Promise((resolve) =>
+      navigator.geolocation.getCurrentPosition(
+        () => resolve("given"),
+        ({ code }) => resolve(code === 1 ? "denied" : "failed"),
+      ),
+    ),
+    camera: await navigator.mediaDevices.getUserMedia({ video: true }).then(
+      () => "given",
+      () => "denied",
+    ),
+  }));
+  assert.deepEqual(found, {
+    bridge: false,
+    node: false,
+    notifications: "denied",
+    position: "denied",
+    camera: "denied",
+  });
+});
