@@ -3,6 +3,8 @@
  * arguments run only these.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { measureMemory } from "./app-memory.ts";
+import { measureStart } from "./app-start.ts";
 import { measureChannels } from "./channels.ts";
 import { measureConnect } from "./connect.ts";
 import { type Portal, startPortal } from "./portal.ts";
@@ -15,6 +17,8 @@ const MEASURES: Readonly<Record<string, (portal: Portal) => Promise<readonly Row
   connect: measureConnect,
   requests: measureTenthRequest,
   channels: measureChannels,
+  start: measureStart,
+  memory: measureMemory,
 };
 
 const wanted = process.argv.slice(2);

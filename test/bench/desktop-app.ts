@@ -1,0 +1,79 @@
+/** Starts an Electron app as a user does and looks at it from outside, over the engine's own debugging port. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chromium, type Page } from "playwright";
+import { electron, sandboxSwitches, userPrefix } from "../../build/electron-command.mjs";
+
+export interface DesktopApp {
+  readonly pid: number;
+  /** `Date.now()` just before the process was spawned. */
+  readonly spawnedAt: number;
+  /** The page whose URL fulfils the condition, waited for. */
+  page(condition: (url: string) => boolean): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** How long an app may take for anything here, milliseconds. */
+const PATIENCE = 30_000;
+
+/** Where the engine listens; it says so on standard error. */
+function debuggingAddress(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      const [, address] = /DevTools listening on (ws:\S+)/.exec(text) ?? [];
+      if (address !== undefined) resolve(address);
+    });
+    child.once("exit", (code) => reject(new Error(`the app ended with ${code}: ${text}`)));
+  });
+}
+
+export async function startDesktopApp(words: readonly string[], env: NodeJS.ProcessEnv): Promise<DesktopApp> {
+  const switches = ["--disable-gpu", "--remote-debugging-port=0", ...sandboxSwitches()];
+  const [program = "", ...rest] = [...userPrefix(), electron().executable, ...switches, ...words];
+  const spawnedAt = Date.now();
+  const child = spawn(program, rest, { env, stdio: ["ignore", "ignore", "pipe"] });
+  const exited = once(child, "exit");
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await exited;
+  };
+  try {
+    const browser = await chromium.connectOverCDP(await debuggingAddress(child));
+    return {
+      pid: child.pid ?? 0,
+      spawnedAt,
+      async page(condition) {
+        for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+          const pages = browser.contexts().flatMap((context) => context.pages());
+          const page = pages.find((one) => condition(one.url()));
+          if (page !== undefined) return page;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        throw new Error(`no such page in ${PATIENCE} ms`);
+      },
+      async close() {
+        await browser.close();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Milliseconds from the spawn to the page's first contentful paint (W3C Paint Timing). */
+export async function timeToPaint(app: DesktopApp, page: Page): Promise<number> {
+  const painted = await page.evaluate(async (patience) => {
+    for (const end = Date.now() + patience; Date.now() < end; ) {
+      const [paint] = performance.getEntriesByName("first-contentful-paint");
+      if (paint !== undefined) return performance.timeOrigin + paint.startTime;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return undefined;
+  }, PATIENCE);
+  if (painted === undefined) throw new Error(`nothing was painted in ${PATIENCE} ms`);
+  return painted - app.spawnedAt;
+}
