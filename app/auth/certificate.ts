@@ -79,7 +79,7 @@ function sentProof(channel: UnprovenChannel, at: number): ClientProofEvidence {
  * Asks for the head of the probe's path, naming the origin and nothing else. A redirect is an answer; it is not
  * followed. @returns the status @throws Refusal `client.rejected`, `server.protocol`
  */
-async function probe(channel: UnprovenChannel, signal: AbortSignal): Promise<number> {
+export async function probe(channel: UnprovenChannel, signal: AbortSignal): Promise<number> {
   const { client } = channel.expectation;
   const path = client.method === "certificate" ? client.probe : "/";
   try {

@@ -1,18 +1,15 @@
 /** The keystore page's calls: a file dialog of the system, and the keystore behind results that a user can act on. */
 import { randomUUID } from "node:crypto";
-import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { type BrowserWindow, dialog } from "electron";
 import { explain } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { IdentityView, Result } from "../ipc/contract.ts";
 import type { CallHandlers } from "../ipc/register.ts";
+import { readContainerFile } from "../keystore/container-file.ts";
 import type { Identity, Keystore } from "../keystore/identity.ts";
 import { identityView } from "./identity-view.ts";
 import { refusalOf } from "./refusal-view.ts";
-
-/** The keystore's own limit; one byte more is read so that it can tell. */
-const MOST_BYTES = 1024 * 1024;
 
 type KeystoreCalls = Pick<CallHandlers, "keystore.list" | "keystore.choose" | "keystore.import" | "keystore.remove">;
 
@@ -39,7 +36,7 @@ export function keystoreCalls(parts: {
       answer(async () => {
         const path = chosen.get(token);
         if (path === undefined) throw new Refusal("keystore.file-unreadable", { fault: "no file was chosen" });
-        await (await parts.keystore()).importPkcs12(await read(path), passphrase);
+        await (await parts.keystore()).importPkcs12(await readContainerFile(path), passphrase);
         chosen.delete(token);
         parts.imported();
         return list();
@@ -76,21 +73,6 @@ async function choose(window: BrowserWindow | undefined): Promise<string | undef
     ? dialog.showOpenDialog(window, options)
     : dialog.showOpenDialog(options));
   return canceled ? undefined : filePaths[0];
-}
-
-async function read(path: string): Promise<Buffer> {
-  try {
-    const file = await open(path, "r");
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_BYTES + 1), 0, MOST_BYTES + 1, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    const fault = cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be read";
-    throw new Refusal("keystore.file-unreadable", { value: basename(path), fault }, { cause });
-  }
 }
 
 function views(identities: readonly Identity[]): readonly IdentityView[] {

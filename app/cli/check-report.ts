@@ -1,0 +1,197 @@
+/** What `check` prints: one value for `--json`, and the same for people. Pure. */
+import type { ChannelFacts, Timings } from "../auth/channel.ts";
+import { derivationsOf, derive, premisesFor } from "../core/beliefs/derive.ts";
+import { goalsFor } from "../core/beliefs/goals.ts";
+import { printFormula } from "../core/beliefs/print.ts";
+import { castOf } from "../core/beliefs/vocabulary.ts";
+import type { Evidence } from "../core/evidence.ts";
+import type { ChannelExpectation, Expectation } from "../core/expectation.ts";
+import type { ProfileProblem } from "../core/profile.ts";
+import { explain, type ReasonCode } from "../core/reasons.ts";
+import type { Refusal } from "../core/refusal.ts";
+import type { Derivation } from "../core/verdict.ts";
+import type { ServerVerifies } from "./server-verifies.ts";
+
+export interface CheckReport {
+  readonly url: string;
+  /** Profile id; null when the address belongs to no site. */
+  readonly site: string | null;
+  readonly verdict: "authenticated" | "refused" | "hostile";
+  readonly code: ReasonCode | null;
+  /** For the user. */
+  readonly message: string;
+  readonly remedy: string | null;
+  /** For IT: what was found, what was expected. */
+  readonly it: string | null;
+  readonly evidence: readonly Evidence[];
+  readonly beliefs: readonly Belief[];
+  readonly channel: ChannelReport | null;
+  /** Milliseconds. */
+  readonly timings: Timings;
+  /** Whether the server verifies the certificate it asks for; null where the site demands none. */
+  readonly serverVerifies: ServerVerifies | null;
+  /** Only for a profile that is not valid. */
+  readonly problems?: readonly ProfileProblem[];
+}
+
+/** A goal, and how far it got. */
+export interface Belief {
+  readonly formula: string;
+  readonly sentence: string;
+  readonly status: "derived" | "not derived" | "not required";
+  /** For a goal that is not required. */
+  readonly why?: string;
+  readonly derivation?: PrintedDerivation;
+}
+
+interface PrintedDerivation {
+  readonly formula: string;
+  readonly sentence: string;
+  readonly rule: string;
+  readonly basis: Derivation["basis"];
+  readonly source?: string;
+  /** The kind of the record it rests on. */
+  readonly evidence?: Evidence["kind"];
+  readonly from: readonly PrintedDerivation[];
+}
+
+export interface ChannelReport {
+  readonly protocol: string | null;
+  readonly cipher: string | null;
+  readonly alpn: string | null;
+  readonly serverCertificate: ChannelFacts["serverCertificate"] | null;
+  readonly identity: ChannelFacts["identity"] | null;
+}
+
+/** What is known at the end of a check. */
+export interface CheckOutcome {
+  readonly url: string;
+  readonly expectation?: Expectation;
+  readonly refusal?: Refusal;
+  readonly evidence: readonly Evidence[];
+  readonly facts?: ChannelFacts;
+  readonly serverVerifies?: ServerVerifies;
+  readonly problems?: readonly ProfileProblem[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export function checkReport(outcome: CheckOutcome): CheckReport {
+  const { url, expectation, refusal, evidence, facts, problems } = outcome;
+  const explained = refusal === undefined ? undefined : explain(refusal);
+  return {
+    url,
+    site: expectation?.site ?? null,
+    verdict: verdictOf(refusal),
+    code: explained?.code ?? null,
+    message: explained?.message ?? "Both sides have proved who they are.",
+    remedy: explained?.remedy ?? null,
+    it: explained?.it ?? null,
+    evidence,
+    beliefs: expectation === undefined ? [] : beliefs(expectation, evidence, outcome.now),
+    channel: facts === undefined ? null : channelReport(facts),
+    timings: rounded(facts?.timings ?? {}),
+    serverVerifies: outcome.serverVerifies ?? null,
+    ...(problems === undefined || problems.length === 0 ? {} : { problems }),
+  };
+}
+
+function verdictOf(refusal: Refusal | undefined): CheckReport["verdict"] {
+  if (refusal === undefined) return "authenticated";
+  return refusal.code === "site.hostile" ? "hostile" : "refused";
+}
+
+function channelReport({ protocol, cipher, alpn, serverCertificate, identity }: ChannelFacts): ChannelReport {
+  return {
+    protocol: protocol ?? null,
+    cipher: cipher ?? null,
+    alpn: alpn ?? null,
+    serverCertificate: serverCertificate ?? null,
+    identity: identity ?? null,
+  };
+}
+
+function rounded(timings: Timings): Timings {
+  return Object.fromEntries(Object.entries(timings).map(([phase, time]) => [phase, Math.round(time * 100) / 100]));
+}
+
+/** Every goal of this kind of site; of a refused channel, what its evidence gives and what it does not. */
+function beliefs(expectation: Expectation, evidence: readonly Evidence[], now: number): readonly Belief[] {
+  const [first] = evidence;
+  const to: ChannelExpectation = { ...expectation, channel: first?.channel ?? "none" };
+  const { required, notRequired } = goalsFor(to);
+  const { facts } = derive(premisesFor(evidence, to, now), to);
+  const derived = required.map(({ formula, sentence }): Belief => {
+    const fact = facts.of(formula);
+    const [derivation] = fact === undefined ? [] : derivationsOf([fact], castOf(to));
+    const shown = { formula: printFormula(formula), sentence };
+    return derivation === undefined
+      ? { ...shown, status: "not derived" }
+      : { ...shown, status: "derived", derivation: printed(derivation) };
+  });
+  const open = notRequired.map(
+    ({ goal, why }): Belief => ({
+      formula: printFormula(goal.formula),
+      sentence: goal.sentence,
+      status: "not required",
+      why,
+    }),
+  );
+  return [...derived, ...open];
+}
+
+function printed({ formula, sentence, rule, basis, source, evidence, from }: Derivation): PrintedDerivation {
+  return {
+    formula,
+    sentence,
+    rule,
+    basis,
+    ...(source === undefined ? {} : { source }),
+    ...(evidence === undefined ? {} : { evidence: evidence.kind }),
+    from: from.map(printed),
+  };
+}
+
+export function checkText(report: CheckReport): string {
+  const { verdict, code, url, message, remedy, it, problems = [] } = report;
+  return [
+    `${verdict}${code === null ? "" : ` (${code})`}: ${url}`,
+    `  ${message}`,
+    ...(remedy === null ? [] : [`  What to do: ${remedy}`]),
+    ...(it === null ? [] : [`  For IT: ${it}`]),
+    ...problems.map(({ path, value, expected }) => `    ${path}: ${value}; expected: ${expected}`),
+    ...channelLines(report.channel),
+    ...(report.serverVerifies === null ? [] : verifiesLines(report.serverVerifies)),
+    ...report.beliefs.map(({ status, sentence }) => `  ${status}: ${sentence}`),
+    "",
+  ].join("\n");
+}
+
+function channelLines(channel: ChannelReport | null): readonly string[] {
+  if (channel === null) return [];
+  const { protocol, cipher, serverCertificate: server, identity } = channel;
+  return [
+    ...(protocol === null ? [] : [`  channel: ${protocol}, ${cipher}`]),
+    ...(server === null || server === undefined
+      ? []
+      : [
+          `  server: ${server.subject || "(no subject)"}, issued by ${server.issuer}`,
+          `    valid ${server.notBefore} to ${server.notAfter}, key ${server.pin}`,
+        ]),
+    ...(identity === null || identity === undefined
+      ? []
+      : [`  identity: ${identity.subject}, issued by ${identity.issuer}`]),
+  ];
+}
+
+function verifiesLines({ answer, withoutCertificate, foreignCertificate }: ServerVerifies): readonly string[] {
+  const offers = [
+    `without a certificate ${said(withoutCertificate)}`,
+    `with a foreign one ${said(foreignCertificate)}`,
+  ];
+  return [`  this server verifies what it asks for: ${answer} (${offers.join("; ")})`];
+}
+
+function said({ outcome, how }: ServerVerifies["foreignCertificate"]): string {
+  return `${outcome}, ${how}`;
+}

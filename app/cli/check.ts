@@ -1,0 +1,57 @@
+import { certificateAuthenticator } from "../auth/certificate.ts";
+import { factsOf } from "../auth/channel-refusal.ts";
+import { createOpener } from "../auth/opener.ts";
+import { serverCertificateAuthenticator } from "../auth/server-certificate.ts";
+import type { Expectation } from "../core/expectation.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { Keystore } from "../keystore/identity.ts";
+import type { Command } from "./arguments.ts";
+import { type CheckOutcome, checkReport, checkText } from "./check-report.ts";
+import { type CommandIo, type CommandParts, EXIT, print, printJson } from "./io.ts";
+import { serverVerifies } from "./server-verifies.ts";
+import { profileFor, targetOf, usable } from "./target.ts";
+
+type CheckCommand = Extract<Command, { kind: "check" }>;
+
+/** `check <url>`: proves both sides once, says what was found, and ends the channel. */
+export async function check(command: CheckCommand, io: CommandIo, parts: CommandParts): Promise<number> {
+  const outcome = await checkOnce(command, parts);
+  const report = checkReport(outcome);
+  await (command.json ? printJson(io.stdout, report) : print(io.stdout, checkText(report)));
+  if (report.verdict === "authenticated") return EXIT.done;
+  if (report.verdict === "hostile") return EXIT.hostile;
+  return outcome.refusal?.code.startsWith("profile.") ? EXIT.usage : EXIT.refused;
+}
+
+async function checkOnce({ url, profile: file }: CheckCommand, parts: CommandParts): Promise<CheckOutcome> {
+  const load = await profileFor(file, parts);
+  const now = parts.clock();
+  try {
+    const target = targetOf(url, usable(load));
+    return await prove(target.url.href, target.expectation, parts);
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    const problems = load.kind === "invalid" ? load.problems : [];
+    return { url, refusal, evidence: [], problems, now };
+  }
+}
+
+async function prove(url: string, expectation: Expectation, parts: CommandParts): Promise<CheckOutcome> {
+  const { dialer, clock } = parts;
+  const keystore: Pick<Keystore, "select"> = { select: (issuer, now) => parts.keystore().select(issuer, now) };
+  const authenticators = [serverCertificateAuthenticator(), certificateAuthenticator({ keystore })];
+  const { signal } = new AbortController();
+  try {
+    const channel = await createOpener({ dialer, authenticators, clock }).open(expectation, signal);
+    const { evidence, facts } = channel;
+    const proved = { url, expectation, evidence, facts, now: clock() };
+    channel.destroy();
+    const verifies = await serverVerifies(expectation, { dialer, clock }, signal);
+    return verifies === undefined ? proved : { ...proved, serverVerifies: verifies };
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    const facts = factsOf(refusal);
+    const refused = { url, expectation, refusal, evidence: refusal.evidence, now: clock() };
+    return facts === undefined ? refused : { ...refused, facts };
+  }
+}

@@ -1,0 +1,58 @@
+import type { Readable, Writable } from "node:stream";
+import type { Dialer } from "../auth/channel.ts";
+import { createDialer } from "../gateway/dialer.ts";
+import type { Keystore } from "../keystore/identity.ts";
+import { createKeystore } from "../keystore/keystore.ts";
+import { createKeytarKeychain } from "../keystore/keytar-keychain.ts";
+import { keystoreService } from "../keystore/service.ts";
+import { createWriterLock } from "../keystore/writer-lock.ts";
+import { policyDirectorySource } from "../profile/policy-directory.ts";
+import type { ProfileSource } from "../profile/source.ts";
+
+export const EXIT = { done: 0, usage: 2, refused: 10, hostile: 11 } as const;
+
+/** Where a command reads and writes. */
+export interface CommandIo {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
+/** What a command works with. */
+export interface CommandParts {
+  /** Made when a command first needs it. */
+  readonly keystore: () => Keystore;
+  readonly dialer: Dialer;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Used where no `--profile` is given. */
+  readonly machineProfile: ProfileSource;
+}
+
+/** @param proxyFor the system's proxy for a URL, in the words of a proxy auto-configuration; direct when absent. */
+export function commandParts(proxyFor?: (url: string) => Promise<string>): CommandParts {
+  const service = keystoreService(false);
+  let keystore: Keystore | undefined;
+  return {
+    keystore: () => {
+      keystore ??= createKeystore(createKeytarKeychain(service), Date.now, { lock: createWriterLock(service) });
+      return keystore;
+    },
+    dialer: createDialer(proxyFor === undefined ? {} : { proxyFor }),
+    clock: Date.now,
+    machineProfile: policyDirectorySource(),
+  };
+}
+
+/** Writes all of `text`; what the reader does not want any more (a closed pipe) is no fault. */
+export function print(to: Writable, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (to.destroyed || to.writableEnded) return resolve();
+    to.write(text, () => resolve());
+    return undefined;
+  });
+}
+
+export function printJson(to: Writable, value: unknown): Promise<void> {
+  return print(to, `${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,69 @@
+import type { Expectation } from "../core/expectation.ts";
+import type { Profile, Site } from "../core/profile.ts";
+import { Refusal } from "../core/refusal.ts";
+import { expectationFor, hostileMatch, parseAddress, siteOfOrigin } from "../core/sites.ts";
+import { fileSource } from "../profile/file.ts";
+import { loadProfile, type ProfileLoad } from "../profile/load.ts";
+import { UsageError } from "./arguments.ts";
+import type { CommandParts } from "./io.ts";
+
+/** The profile that a command is to use. */
+export function profileFor(file: string | undefined, { machineProfile }: CommandParts): Promise<ProfileLoad> {
+  return loadProfile([file === undefined ? machineProfile : fileSource(file)]);
+}
+
+/** @throws Refusal `profile.*` */
+export function usable(load: ProfileLoad): Profile {
+  if (load.kind === "loaded") return load.profile;
+  if (load.kind === "invalid") throw load.refusal;
+  throw new Refusal("profile.missing", {
+    value: load.lookedIn.join(", "),
+    fault: "there is no profile",
+    expected: "a profile, or --profile FILE",
+  });
+}
+
+/** What a command is pointed at, once the profile's lists have been asked. */
+export interface Target {
+  readonly url: URL;
+  readonly site: Site;
+  readonly expectation: Expectation;
+}
+
+/** @throws Refusal `site.hostile`, `address.insecure`, `site.unlisted` @throws UsageError for what is no address */
+export function targetOf(text: string, profile: Profile): Target {
+  refuseHostile(text, profile);
+  const url = parseAddress(text);
+  if (url instanceof Refusal) {
+    if (url.code === "address.malformed") throw new UsageError(`${JSON.stringify(text)} is no address of a site`);
+    throw url;
+  }
+  refuseHostile(url.href, profile);
+  for (const site of candidates(profile, url.origin)) {
+    const expectation = expectationFor(site, url.origin);
+    if (expectation !== undefined) return { url, site, expectation };
+  }
+  throw new Refusal("site.unlisted", {
+    value: url.origin,
+    fault: "no site of the profile has this origin",
+    expected: "the origin of a site or of a declared subresource",
+  });
+}
+
+/** The site whose own origin it is comes first; then those that declare it as a subresource. */
+function candidates(profile: Profile, origin: string): readonly Site[] {
+  const owner = siteOfOrigin(profile, origin);
+  return owner === undefined ? profile.sites : [owner];
+}
+
+/** Whatever the scheme: a flagged address is called hostile before anything else is said of it. */
+function refuseHostile(text: string, profile: Profile): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const entry = url === undefined ? undefined : hostileMatch(profile, url);
+  if (url === undefined || entry === undefined) return;
+  throw new Refusal("site.hostile", {
+    value: `${url.origin}${url.pathname}`,
+    fault: `the hostile list covers it by ${entry}`,
+    expected: "an address that is not on the hostile list",
+  });
+}
