@@ -30,7 +30,7 @@ export function createTrustPath({ demo }: { readonly demo: boolean }): TrustPath
 }
 
 /** The system's proxy settings, asked through a session that never loads anything. */
-async function systemProxy(url: string): Promise<string> {
+export async function systemProxy(url: string): Promise<string> {
   const resolver = session.fromPartition("system-proxy");
   await resolver.setProxy({ mode: "system" });
   return resolver.resolveProxy(url);
