@@ -130,7 +130,7 @@ function find(table: readonly Dangerous[], name: string): Dangerous | undefined 
 
 /** The name of a switch in lower case with `_` as `-` (Node takes both), undefined for any other word. */
 function switchName(word: string): string | undefined {
-  const match = /^(?:--?|\/)([A-Za-z][A-Za-z0-9_-]*)(?:=|$)/.exec(word);
+  const match = /^(?:--?|\/)([A-Za-z][A-Za-z0-9_.-]*)(?:=|$)/.exec(word);
   return match?.[1]?.toLowerCase().replaceAll("_", "-");
 }
 
