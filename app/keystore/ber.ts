@@ -25,15 +25,24 @@ const fromBer = forge.asn1.fromDer as (bytes: forge.util.ByteBuffer, options: un
 
 /** @throws Refusal `keystore.file-damaged` unless the bytes are exactly one element in BER (X.690) */
 export function decode(bytes: Uint8Array, what: string): Node {
+  return forged(() => fromBer(forge.util.createBuffer(binary(bytes)), OPTIONS), what);
+}
+
+/** What node-forge throws becomes a refusal. */
+function forged<T>(read: () => T, what: string): T {
   try {
-    return fromBer(forge.util.createBuffer(binary(bytes)), OPTIONS);
+    return read();
   } catch (error) {
     throw damaged(`${what} is not ASN.1: ${error instanceof Error ? error.message : "unreadable"}`);
   }
 }
 
 /** The element in DER. */
-export const encode = (node: Node): Buffer => Buffer.from(forge.asn1.toDer(node).getBytes(), "latin1");
+export const encode = (node: Node): Buffer =>
+  Buffer.from(
+    forged(() => forge.asn1.toDer(node).getBytes(), "The file"),
+    "latin1",
+  );
 
 const is = (node: Node | undefined, tagClass: forge.asn1.Class, type: number): node is Node =>
   node !== undefined && node.tagClass === tagClass && node.type === type;
@@ -70,7 +79,8 @@ export function oid(node: Node | undefined, what: string): string {
   if (!is(node, Class.UNIVERSAL, Type.OID) || typeof node.value !== "string" || node.value === "") {
     throw damaged(`${what} is missing or no OBJECT IDENTIFIER`);
   }
-  return forge.asn1.derToOid(node.value);
+  const { value } = node;
+  return forged(() => forge.asn1.derToOid(value), what);
 }
 
 /** An INTEGER from 0 to 2^31 - 1. */
@@ -79,9 +89,10 @@ export function count(node: Node | undefined, what: string): number {
   const octets = Buffer.from(node.value, "latin1");
   const [first = 0x80] = octets;
   if (first >= 0x80) throw damaged(`${what} is negative or empty`);
-  const value = BigInt(`0x${octets.toString("hex")}`);
-  if (value > 0x7fff_ffffn) throw damaged(`${what} is ${value}`, "at most 2147483647");
-  return Number(value);
+  // A count in 0 to 4 octets; leading zeros, which only BER allows, do no harm.
+  const value = Number.parseInt(octets.subarray(0, 64).toString("hex"), 16);
+  if (octets.length > 64 || value > 0x7fff_ffff) throw damaged(`${what} is too large`, "at most 2147483647");
+  return value;
 }
 
 export const isInteger = (node: Node | undefined): node is Node => is(node, Class.UNIVERSAL, Type.INTEGER);
@@ -112,7 +123,9 @@ export function time(node: Node | undefined, what: string): number {
   const isTime = is(node, Class.UNIVERSAL, Type.UTCTIME) || is(node, Class.UNIVERSAL, Type.GENERALIZEDTIME);
   if (!isTime || typeof node.value !== "string") throw damaged(`${what} is missing or no time`);
   const { utcTimeToDate, generalizedTimeToDate } = forge.asn1;
-  const at = (node.type === Type.UTCTIME ? utcTimeToDate(node.value) : generalizedTimeToDate(node.value)).getTime();
+  const { value } = node;
+  const read = node.type === Type.UTCTIME ? utcTimeToDate : generalizedTimeToDate;
+  const at = forged(() => read(value), what).getTime();
   if (Number.isNaN(at)) throw damaged(`${what} is ${JSON.stringify(node.value)}`, "a time");
   return at;
 }

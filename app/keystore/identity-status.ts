@@ -18,7 +18,8 @@ export function identityStatus(identity: Identity, now: number): IdentityStatus 
 
 function statusOf(identity: Identity, left: number, now: number): IdentityStatus["status"] {
   if (!identity.clientAuthentication) return "not-for-clients";
-  if (left <= 0) return "expired";
+  // Valid through notAfter itself (RFC 5280 §4.1.2.5), as `select` has it.
+  if (left < 0) return "expired";
   if (Date.parse(identity.notBefore) > now) return "not-yet-valid";
   return left <= SOON ? "expires-soon" : "valid";
 }

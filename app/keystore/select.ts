@@ -46,23 +46,3 @@ function newer<T extends Candidate>(best: T | undefined, one: T): T {
   const wins = difference === 0 ? one.fingerprint > best.fingerprint : difference > 0;
   return wins ? one : best;
 }
-
-const DAY = 86_400_000;
-
-/** Within how many days of its end an identity is reported. */
-export const EXPIRY_NOTICE_DAYS = 30;
-
-export interface IdentityStatus {
-  readonly kind: "valid" | "expiring" | "expired" | "not-yet-valid";
-  /** Whole days until notAfter, rounded down; 0 on the last day, negative afterwards. */
-  readonly daysLeft: number;
-}
-
-/** @param now milliseconds since the epoch */
-export function identityStatus(identity: { notBefore: string; notAfter: string }, now: number): IdentityStatus {
-  const left = Date.parse(identity.notAfter) - now;
-  const daysLeft = Math.floor(left / DAY);
-  if (left < 0) return { kind: "expired", daysLeft };
-  if (Date.parse(identity.notBefore) > now) return { kind: "not-yet-valid", daysLeft };
-  return { kind: left <= EXPIRY_NOTICE_DAYS * DAY ? "expiring" : "valid", daysLeft };
-}

@@ -19,6 +19,7 @@ import {
   set,
   smallInteger,
   tagged,
+  taggedBytes,
 } from "../../realm/der.ts";
 import { generateKey } from "../../realm/keys.ts";
 import { makeClientAuthority } from "../../support/client-identity.ts";
@@ -169,6 +170,9 @@ test("every pseudorandom function of PBES2, with each size of AES", async () => 
   }
 });
 
+/** node-forge reads parts of an object identifier up to 2^53 and throws above. */
+const hugeOid: Der = { ...oid("1.2.3"), value: "\x2a".padEnd(1_000, "\xff") };
+
 const number = (value: number): Der => {
   const octets4 = Buffer.alloc(4);
   octets4.writeInt32BE(value);
@@ -232,6 +236,21 @@ test("keys of kinds that TLS 1.3 cannot use are unsupported", async () => {
     const der = Buffer.from(pem.toString().replace(/-----[^-]+-----|\s/g, ""), "base64");
     await assert.rejects(fingerprintsIn(keyBag(der), certificateBag(alice.der)), refusedAs("keystore.unsupported"));
   }
+});
+
+test("huge numbers and object identifiers are damage, at once", async () => {
+  const content = sequence(oid("1.2.840.113549.1.7.1"), tagged(0, octets(encode(sequence()))));
+  const hugeType = sequence(taggedBytes(0, Buffer.alloc(0)), tagged(0, octets(Buffer.alloc(1))));
+  const files = [
+    sequence(integer(Buffer.alloc(1_000_000, 0x41)), content),
+    sequence(integer(Buffer.alloc(0)), content),
+    sequence(smallInteger(3), hugeType),
+    sequence(smallInteger(3), sequence(hugeOid, tagged(0, octets(Buffer.alloc(1))))),
+  ];
+  for (const file of files) await assert.rejects(readPkcs12(encode(file), ""), refusedAs("keystore.file-damaged"));
+  // A SEQUENCE of as many NULLs as the file may hold.
+  const nulls = Buffer.concat([Buffer.from("30830f4240", "hex"), Buffer.from("0500".repeat(500_000), "hex")]);
+  await assert.rejects(readPkcs12(nulls, ""), refusedAs("keystore.file-damaged"));
 });
 
 test("a private key or a certificate that is none is damage", async () => {

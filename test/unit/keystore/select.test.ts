@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type DistinguishedName, parseDistinguishedName } from "../../../app/core/distinguished-name.ts";
-import { type Candidate, identityStatus, selectIdentity } from "../../../app/keystore/select.ts";
+import { type Candidate, selectIdentity } from "../../../app/keystore/select.ts";
 
 const nameOf = (text: string): DistinguishedName => {
   const name = parseDistinguishedName(text);
@@ -107,15 +107,4 @@ test("property: what does not fit changes nothing", () => {
       assert.equal(selectIdentity([...unfit, ...list], ISSUER, NOW), selectIdentity(list, ISSUER, NOW));
     }),
   );
-});
-
-test("expiry is reported from thirty days on", () => {
-  const day = 86_400_000;
-  const identity = { notBefore: new Date(0).toISOString(), notAfter: new Date(100 * day).toISOString() };
-  assert.deepEqual(identityStatus(identity, -1), { kind: "not-yet-valid", daysLeft: 100 });
-  assert.deepEqual(identityStatus(identity, 0), { kind: "valid", daysLeft: 100 });
-  assert.deepEqual(identityStatus(identity, 70 * day - 1), { kind: "valid", daysLeft: 30 });
-  assert.deepEqual(identityStatus(identity, 70 * day), { kind: "expiring", daysLeft: 30 });
-  assert.deepEqual(identityStatus(identity, 100 * day), { kind: "expiring", daysLeft: 0 });
-  assert.deepEqual(identityStatus(identity, 100 * day + 1), { kind: "expired", daysLeft: -1 });
 });

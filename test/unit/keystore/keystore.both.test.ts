@@ -35,7 +35,7 @@ test("an imported identity is listed with what may be shown of it, and nothing s
     name: "CN=Old",
     subject: "CN=Old",
     issuer: ISSUER,
-    serial: leaf.serialNumber,
+    serial: leaf.serialNumber.toUpperCase(),
     notBefore: new Date(leaf.validFrom).toISOString(),
     notAfter: new Date(leaf.validTo).toISOString(),
     keyType: "EC P-256",
