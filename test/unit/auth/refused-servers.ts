@@ -2,11 +2,13 @@
 import type { ReasonCode } from "../../../app/core/reasons.ts";
 import { issueFrom, makeAuthority, makeSelfSigned } from "../../realm/certificates.ts";
 import {
+  bits,
   boolean,
   type Der,
   encode,
   generalizedTime,
   ia5,
+  integer,
   nothing,
   octets,
   oid,
@@ -421,6 +423,43 @@ const leafProfile: Case[] = [
   ),
 ];
 
+/** A leaf whose key is this SubjectPublicKeyInfo; nobody needs its private half. */
+const withKey = (spki: Buffer) => pinned(issuing.issue({ names, key: { kind: "p256", privatePem: "", spki } }));
+const rsa = (bytes: number, exponent: number) => {
+  const modulus = Buffer.concat([Buffer.from([0]), Buffer.alloc(bytes - 1, 0xda), Buffer.from([1])]);
+  const publicKey = encode(sequence(integer(modulus), integer(Buffer.from([exponent]))));
+  return encode(sequence(sequence(oid("1.2.840.113549.1.1.1"), nothing()), bits(publicKey)));
+};
+const onCurve = (curve: string, point: string) =>
+  encode(sequence(sequence(oid("1.2.840.10045.2.1"), oid(curve)), bits(Buffer.from(point, "hex"))));
+/** The generator of secp256k1 (SEC 2 §2.4.1): a point that is surely on the curve. */
+const SECP256K1_POINT =
+  "0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8";
+
+const keys: Case[] = [
+  row(
+    "RSA with exponent 3",
+    "server.certificate-invalid",
+    "the certificate has an RSA key with exponent 3",
+    withKey(rsa(256, 3)),
+  ),
+  row("RSA of more bits than anyone needs", "server.certificate-invalid", "the certificate has an RSA key of 9", {
+    ...withKey(rsa(1152, 3)),
+  }),
+  row("an EC key on another curve", "server.unsupported-key", "the certificate has a", {
+    ...withKey(onCurve("1.3.132.0.10", SECP256K1_POINT)),
+  }),
+  row("a point that is not on its curve", "server.unsupported-key", "the certificate has a key of type unknown", {
+    ...withKey(onCurve("1.2.840.10045.3.1.7", SECP256K1_POINT)),
+  }),
+  row("a key for key agreement alone", "server.unsupported-key", "the certificate has a key of type", {
+    ...withKey(encode(sequence(sequence(oid("1.3.101.110")), bits(Buffer.alloc(32, 9))))),
+  }),
+  row("a key of an unknown type", "server.unsupported-key", "the certificate has a key of type unknown", {
+    ...withKey(encode(sequence(sequence(oid("1.2.3.4")), bits(Buffer.alloc(32, 9))))),
+  }),
+];
+
 const key = leaf.key;
 const validity = (notBefore: Der, notAfter: Der) =>
   rewritten(leaf, key, withField(FIELD.validity, sequence(notBefore, notAfter)));
@@ -775,7 +814,26 @@ const withStaple = (options: Omit<Parameters<typeof makeOcspResponse>[0], "about
 const responderOf = (options: Parameters<typeof issuing.issue>[0], by = issuing) =>
   withStaple({ responder: by.issue({ subject: "CN=Responder", purposes: ["OCSPSigning"], ...options }) });
 
+const alias = root.issueAuthority({ subject: "CN=Alias", key: issuing.key });
+const rsaIssuing = root.issueAuthority({ subject: "CN=RSA Issuing", key: "rsa-2048" });
+const rsaLeaf = rsaIssuing.issue({ names });
+const NOT_ISSUED = "the responder's certificate was not issued by the leaf's issuer";
+
 const staples: Case[] = [
+  row("a responder whose certificate another key signed", "server.staple-invalid", NOT_ISSUED, {
+    ...responderOf({ signedWith: stranger.key }),
+  }),
+  row("a responder whose certificate names another issuer", "server.staple-invalid", NOT_ISSUED, {
+    ...responderOf({}, alias),
+  }),
+  row("a responder whose certificate is signed with SHA-1", "server.staple-invalid", NOT_ISSUED, {
+    ...pinned(rsaLeaf),
+    staple: makeOcspResponse({
+      about: rsaLeaf,
+      issuer: rsaIssuing,
+      responder: rsaIssuing.issue({ subject: "CN=Responder", purposes: ["OCSPSigning"], signatureHash: "sha1" }),
+    }),
+  }),
   row(
     "revoked",
     "server.revoked",
@@ -901,6 +959,7 @@ export const REFUSED: readonly Case[] = [
   ...dates,
   ...nameRows,
   ...leafProfile,
+  ...keys,
   ...encoding,
   ...path,
   ...policyRows,
