@@ -14,7 +14,8 @@ export function http2Exchange(stream: ServerHttp2Stream, raw: readonly string[])
   stream.on("wantTrailers", () => (toSend.length > 0 ? stream.sendTrailers(http2Headers(toSend)) : stream.close()));
   // An answer that is complete before its request's content ends the stream: nobody reads the rest (RFC 9113 §8.1).
   stream.once("finish", () => {
-    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+    if (!stream.endAfterHeaders && !stream.readableEnded && toSend.length === 0)
+      stream.close(constants.NGHTTP2_NO_ERROR);
   });
   return {
     kind: "exchange",

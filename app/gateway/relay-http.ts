@@ -53,12 +53,17 @@ class HttpExchange {
 
   /** What the page no longer wants is not fetched to its end; what it still sends is not kept. */
   private pageClosed(): void {
-    const { upstream, answer, exchange } = this;
+    const { upstream, answer } = this;
     this.gone.abort(new Refusal("verdict.cancelled", { fault: "the page has ended the request" }));
     if (upstream === undefined || (answer?.complete === true && upstream.writableEnded)) return;
-    exchange.body?.unpipe(upstream);
-    exchange.body?.resume();
+    this.discardContent(upstream);
     upstream.destroy();
+  }
+
+  /** Lets what the page still sends run out, so that its connection is free for the next request. */
+  private discardContent(upstream: ClientRequest): void {
+    this.exchange.body?.unpipe(upstream);
+    this.exchange.body?.resume();
   }
 
   private fail(refusal: Refusal): void {
@@ -94,6 +99,7 @@ class HttpExchange {
       });
       upstream.once("close", () => {
         const clean = this.answer?.complete === true && upstream.writableFinished && watch.fault === undefined;
+        this.discardContent(upstream);
         // The channel takes its socket back in this same turn.
         queueMicrotask(() => lease.release(clean));
         if (this.answer !== undefined || this.gone.signal.aborted) resolve("over");
