@@ -883,6 +883,12 @@ const staples: Case[] = [
     "it is from the future:",
     withStaple({ thisUpdate: at(HOUR), nextUpdate: at(DAY) }),
   ),
+  row("a staple produced in the future", "server.staple-invalid", "it is from the future:", {
+    ...withStaple({ producedAt: at(HOUR) }),
+  }),
+  row("a staple that counts from the future on", "server.staple-invalid", "it is from the future:", {
+    ...withStaple({ thisUpdate: at(HOUR), producedAt: at(-HOUR), nextUpdate: at(DAY) }),
+  }),
   row("a staple without nextUpdate", "server.staple-invalid", "it has no nextUpdate", withStaple({ nextUpdate: null })),
   row("a staple about another certificate", "server.staple-invalid", "it is about another certificate", {
     staple: makeOcspResponse({ about: otherKey, issuer: issuing }),
