@@ -51,7 +51,7 @@ export class ClientFlightReader {
       : undefined;
   }
 
-  useSecret(secret: Buffer): void {
+  takeSecret(secret: Buffer): void {
     this.#secret = secret;
   }
 

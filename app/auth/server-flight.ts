@@ -117,20 +117,14 @@ export class ServerFlightReader {
   read(record: TlsRecord): void {
     this.#octets += record.fragment.length;
     if (this.#octets > MAXIMUM_FLIGHT) throw outOfOrder("a flight that does not end", "the end of its flight");
-    switch (record.type) {
-      case CONTENT_TYPE.handshake:
-        return this.#readClear(record);
-      case CONTENT_TYPE.applicationData:
-        return this.#readSealed(record);
-      case CONTENT_TYPE.alert:
-        return this.#readAlert(record.fragment);
-      default:
-        return this.#readChangeCipherSpec(record.fragment);
-    }
+    if (record.type === CONTENT_TYPE.handshake) this.#readClear(record);
+    else if (record.type === CONTENT_TYPE.applicationData) this.#readSealed(record);
+    else if (record.type === CONTENT_TYPE.alert) this.#readAlert(record.fragment);
+    else this.#readChangeCipherSpec(record.fragment);
   }
 
   /** The server's handshake traffic secret, as soon as the library has derived it. */
-  useSecret(secret: Buffer): void {
+  takeSecret(secret: Buffer): void {
     if (this.#suite?.protocol !== "TLSv1.3" || this.#opener !== undefined) return;
     this.#opener = new RecordOpener(this.#suite, secret);
     const sealed = this.#sealed;
@@ -196,7 +190,10 @@ export class ServerFlightReader {
   #readMessage(message: HandshakeMessage): void {
     const name = messageName(message.type);
     if (!this.#expected.includes(message.type)) throw outOfOrder(name, this.#expectedNames());
-    if (message.type === TYPE.serverHello) return this.#readServerHello(message);
+    if (message.type === TYPE.serverHello) {
+      this.#readServerHello(message);
+      return;
+    }
     const suite = this.#suite;
     if (suite === undefined) throw outOfOrder(name, this.#expectedNames());
     this.#step("server", name);
@@ -228,7 +225,10 @@ export class ServerFlightReader {
         expected: "TLS 1.2 or 1.3",
       });
     }
-    if (hello.retry) return this.#readRetry();
+    if (hello.retry) {
+      this.#readRetry();
+      return;
+    }
     const protocol = hello.version === VERSION_TLS13 ? "TLSv1.3" : "TLSv1.2";
     const suite = CIPHER_SUITES.get(hello.cipherSuite);
     if (suite?.protocol !== protocol) {

@@ -96,8 +96,8 @@ export class HandshakeTap extends Duplex {
   keylog(line: Buffer): void {
     const [label, , secret] = line.toString("latin1").trim().split(" ");
     if (secret === undefined || this.#released) return;
-    if (label === CLIENT_SECRET) this.#client.useSecret(Buffer.from(secret, "hex"));
-    if (label === SERVER_SECRET) this.#guarded(() => this.#server.useSecret(Buffer.from(secret, "hex")));
+    if (label === CLIENT_SECRET) this.#client.takeSecret(Buffer.from(secret, "hex"));
+    if (label === SERVER_SECRET) this.#guarded(() => this.#server.takeSecret(Buffer.from(secret, "hex")));
   }
 
   /**
@@ -169,7 +169,10 @@ export class HandshakeTap extends Duplex {
     const records = this.#inbound.push(chunk);
     for (const [index, record] of records.entries()) {
       if (this.#server.flight === undefined) this.#server.read(record);
-      else if (this.#readAfterFlight(record)) return this.#watchRecords(records.slice(index + 1));
+      else if (this.#readAfterFlight(record)) {
+        this.#watchRecords(records.slice(index + 1));
+        return;
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { CIPHER_SUITES, type CipherSuite } from "../../../app/auth/cipher-suites.ts";
 import { ClientFlightReader, showsIdentity } from "../../../app/auth/client-flight.ts";
@@ -54,7 +55,7 @@ function reader12(...messages: readonly Buffer[]): ServerFlightReader {
 function reader13(messages: readonly Buffer[], sequence = 0): ServerFlightReader {
   const reader = new ServerFlightReader(() => {});
   for (const one of wire(handshakeRecord(hello13), ccs)) reader.read(one);
-  reader.useSecret(SECRET);
+  reader.takeSecret(SECRET);
   messages.forEach((each, index) => {
     reader.read(seal(SUITE13, SECRET, BigInt(sequence + index), Buffer.concat([each, Buffer.from([22])])));
   });
@@ -90,7 +91,7 @@ describe("the server's flight", () => {
     const inner = Buffer.concat([m13.extensions, m13.certificate, m13.verify, m13.finished, Buffer.from([22])]);
     reader.read(seal(SUITE13, SECRET, 0n, inner));
     assert.equal(reader.partial, undefined);
-    reader.useSecret(SECRET);
+    reader.takeSecret(SECRET);
     assert.deepEqual(reader.flight?.certificates, [LEAF]);
     assert.equal(reader13([m13.extensions, m13.certificate, m13.verify]).flight, undefined);
     assert.deepEqual(reader13([m13.extensions, m13.certificate]).partial?.certificates, [LEAF]);
@@ -238,7 +239,7 @@ describe("our own flight", () => {
   it("holds and reads the sealed flight of TLS 1.3", () => {
     const { reader } = client(server13());
     const inner = Buffer.concat([message(11, certificate13([{ der: LEAF }])), m13.verify, m13.finished]);
-    reader.useSecret(Buffer.from(SECRET));
+    reader.takeSecret(Buffer.from(SECRET));
     assert.equal(reader.read({ type: 20, header: ccs.subarray(0, 5), fragment: ccs.subarray(5) }), "hold");
     assert.equal(reader.read(seal(SUITE13, SECRET, 0n, Buffer.concat([inner, Buffer.from([22])]))), "hold");
     assert.deepEqual(reader.flight, { certificates: [LEAF], certificateVerify: true });
@@ -255,15 +256,20 @@ describe("our own flight", () => {
     assert.deepEqual(clear.send(record(21, Buffer.from([2, 51]))), ["pass"]);
     assert.equal(clear.reader.alert, 51);
     const sealed = client(server13());
-    sealed.reader.useSecret(Buffer.from(SECRET));
+    sealed.reader.takeSecret(Buffer.from(SECRET));
     assert.equal(sealed.reader.read(seal(SUITE13, SECRET, 0n, Buffer.from([2, 51, 21]))), "drop");
     assert.equal(sealed.reader.alert, 51);
     assert.deepEqual(client(server12()).send(record(21, Buffer.alloc(26))), ["drop"]);
   });
 
   it("shows an identity only with its leaf and a signature", () => {
-    const fingerprint = "2e5d9d4b5bfe4f6b3fa3a3c8e2f4ac5ab4df9a1d9de1f3d3c1ad2d5ac8c1c51e";
-    assert.equal(showsIdentity({ certificates: [LEAF], certificateVerify: true }, fingerprint), false);
+    const fingerprint = createHash("sha256").update(LEAF).digest("hex");
+    assert.equal(showsIdentity({ certificates: [LEAF], certificateVerify: true }, fingerprint), true);
+    assert.equal(showsIdentity({ certificates: [LEAF], certificateVerify: false }, fingerprint), false);
+    assert.equal(
+      showsIdentity({ certificates: [Buffer.from("x"), LEAF], certificateVerify: true }, fingerprint),
+      false,
+    );
     assert.equal(showsIdentity({ certificates: [], certificateVerify: true }, fingerprint), false);
   });
 });
