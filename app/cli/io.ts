@@ -29,9 +29,15 @@ export interface CommandParts {
   readonly machineProfile: ProfileSource;
 }
 
-/** @param proxyFor the system's proxy for a URL, in the words of a proxy auto-configuration; direct when absent. */
-export function commandParts(proxyFor?: (url: string) => Promise<string>): CommandParts {
-  const service = keystoreService(false);
+export interface CommandOptions {
+  /** The system's proxy for a URL, in the words of a proxy auto-configuration; direct when absent. */
+  readonly proxyFor?: (url: string) => Promise<string>;
+  /** The demonstration has a keystore of its own. */
+  readonly demo?: boolean;
+}
+
+export function commandParts({ proxyFor, demo = false }: CommandOptions = {}): CommandParts {
+  const service = keystoreService(demo);
   let keystore: Keystore | undefined;
   return {
     keystore: () => {

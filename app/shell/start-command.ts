@@ -4,18 +4,24 @@ import { commandParts } from "../cli/io.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { shutResolver } from "./engine.ts";
 import type { StartWords } from "./switches.ts";
-import { systemProxy } from "./trust-path.ts";
+import { systemProxy } from "./system-proxy.ts";
 
-/** The code of a fault of the program itself; none of the commands' own. */
-const FAULT = 70;
+/** Only a command that dials needs the engine, and waits for it. */
+async function proxyFor(url: string): Promise<string> {
+  await app.whenReady();
+  shutResolver();
+  return systemProxy(url);
+}
 
-export async function startCommand(command: readonly string[], _start: StartWords): Promise<void> {
+/** What no command answers: a fault of the program itself. */
+const EXIT_FAULT = 70;
+
+export async function startCommand(command: readonly string[], { demo }: StartWords): Promise<void> {
+  app.dock?.hide();
   try {
-    await app.whenReady();
-    shutResolver();
-    app.exit(await runCommand(command, process, commandParts(systemProxy)));
+    app.exit(await runCommand(command, process, commandParts({ proxyFor, demo })));
   } catch (error) {
-    console.error(error);
-    app.exit(FAULT);
+    console.error("countersign:", error);
+    app.exit(EXIT_FAULT);
   }
 }

@@ -1,5 +1,4 @@
 /** The parts of the trust path, put together once when the first of them is needed. */
-import { session } from "electron";
 import { certificateAuthenticator } from "../auth/certificate.ts";
 import { createOpener } from "../auth/opener.ts";
 import { serverCertificateAuthenticator } from "../auth/server-certificate.ts";
@@ -12,6 +11,7 @@ import { createKeystore } from "../keystore/keystore.ts";
 import { createKeytarKeychain } from "../keystore/keytar-keychain.ts";
 import { keystoreService } from "../keystore/service.ts";
 import { createWriterLock } from "../keystore/writer-lock.ts";
+import { systemProxy } from "./system-proxy.ts";
 
 export interface TrustPath {
   readonly keystore: Keystore;
@@ -27,11 +27,4 @@ export function createTrustPath({ demo }: { readonly demo: boolean }): TrustPath
     clock: Date.now,
   });
   return { keystore, startGateway: (profile, site) => createSiteGateway({ profile, site, opener }) };
-}
-
-/** The system's proxy settings, asked through a session that never loads anything. */
-export async function systemProxy(url: string): Promise<string> {
-  const resolver = session.fromPartition("system-proxy");
-  await resolver.setProxy({ mode: "system" });
-  return resolver.resolveProxy(url);
 }

@@ -1,0 +1,8 @@
+import { session } from "electron";
+
+/** The system's proxy for a URL, asked through a session that never loads anything. */
+export async function systemProxy(url: string): Promise<string> {
+  const resolver = session.fromPartition("system-proxy");
+  await resolver.setProxy({ mode: "system" });
+  return resolver.resolveProxy(url);
+}
