@@ -34,7 +34,7 @@ export class ChannelWatch {
 
   /** Before a request is sent. */
   begin(request: ClientRequest): void {
-    this.framing.ask(request.method);
+    this.framing.ask(request.method, request.hasHeader("upgrade"));
     request.once("socket", (socket) => {
       if (this.socket === undefined) {
         this.socket = socket;

@@ -238,6 +238,7 @@ export class RequestFraming extends FramingWatch {
 /** Watches what a server sends on one channel; it may speak only when it has been asked. */
 export class ResponseFraming extends FramingWatch {
   private method: string | undefined;
+  private upgrade = false;
   private bytes = 0;
 
   /** True once a byte has arrived since `ask`. */
@@ -245,9 +246,10 @@ export class ResponseFraming extends FramingWatch {
     return this.bytes > 0;
   }
 
-  /** A request of this method is about to be sent. */
-  ask(method: string): void {
+  /** A request of this method is about to be sent; `upgrade` when it asks to leave HTTP. */
+  ask(method: string, upgrade: boolean): void {
     this.method = method;
+    this.upgrade = upgrade;
     this.bytes = 0;
     if (this.isBetween) this.expectHead();
   }
@@ -263,6 +265,9 @@ export class ResponseFraming extends FramingWatch {
     if (minor === undefined) return `the status line ${JSON.stringify(firstLine.slice(0, 40))} is malformed`;
     const declared = declaredBody(fields, minor);
     if (typeof declared === "string") return declared;
+    if (status === "101") {
+      return this.upgrade ? { kind: "until-close" } : "the server leaves HTTP without having been asked to";
+    }
     if (status.startsWith("1")) {
       return declared === undefined || declared.kind === "none"
         ? { kind: "another-head" }

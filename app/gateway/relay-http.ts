@@ -88,9 +88,8 @@ class HttpExchange {
       let failure: Error | undefined;
       this.upstream = upstream;
       watch.begin(upstream);
-      upstream.on("continue", () => this.inform(100, []));
       upstream.on("information", ({ statusCode, rawHeaders }) => {
-        if (statusCode !== 100) this.inform(statusCode, pairs(rawHeaders));
+        if (watch.fault === undefined) this.inform(statusCode, pairs(rawHeaders));
       });
       upstream.on("response", (answer) => this.respond(answer, upstream, watch));
       upstream.on("timeout", () => this.stalled(upstream));
@@ -104,7 +103,7 @@ class HttpExchange {
         queueMicrotask(() => lease.release(clean));
         if (this.answer !== undefined || this.gone.signal.aborted) resolve("over");
         else if (this.mayRepeat(lease, watch, failure)) resolve("unsent");
-        else reject(watch.fault === undefined ? asRefusal(failure) : answerRefusal(watch.fault));
+        else reject(reasonOf(failure, watch));
       });
       upstream.setTimeout(this.context.limits.responseHead);
       this.send(this.exchange, upstream);
@@ -149,7 +148,7 @@ class HttpExchange {
     try {
       const out = this.beginAnswer(answer, watch);
       upstream.setTimeout(this.context.limits.bodyIdle);
-      this.relayBody(answer, out);
+      this.relayBody(answer, out, watch);
     } catch (error) {
       answer.on("error", () => {});
       upstream.destroy();
@@ -159,7 +158,7 @@ class HttpExchange {
 
   private beginAnswer(incoming: IncomingMessage, watch: ChannelWatch): Writable {
     const { statusCode: status = 0, statusMessage: reason = "" } = incoming;
-    if (watch.fault !== undefined) throw answerRefusal(watch.fault);
+    if (watch.fault !== undefined) throw reasonOf(undefined, watch);
     if (status < 200 || status > 599) throw answerRefusal(`the status is ${status}`);
     const passed = this.passedOn(pairs(incoming.rawHeaders));
     const fields = status === 204 ? passed.filter(([name]) => name.toLowerCase() !== "content-length") : passed;
@@ -168,10 +167,10 @@ class HttpExchange {
     return this.exchange.begin({ status, reason, fields, body, trailers });
   }
 
-  private relayBody(answer: IncomingMessage, out: Writable): void {
+  private relayBody(answer: IncomingMessage, out: Writable, watch: ChannelWatch): void {
     answer.on("error", () => {});
     answer.once("close", () => {
-      if (!answer.complete) this.interrupted(answer);
+      if (!answer.complete) this.fail(reasonOf(answer.errored, watch));
     });
     if (out.writableEnded) {
       answer.resume();
@@ -181,11 +180,6 @@ class HttpExchange {
     answer.once("end", () => {
       if (answer.complete) this.exchange.finish(trailerFields(pairs(answer.rawTrailers)));
     });
-  }
-
-  private interrupted({ errored }: IncomingMessage): void {
-    const cause = errored instanceof Refusal ? errored : new Error("the connection ended in the middle of the answer");
-    this.fail(asRefusal(cause));
   }
 
   /** Nothing moved on the channel for too long. While it is the page that holds the flow up, that is no fault. */
@@ -202,6 +196,15 @@ class HttpExchange {
     answer?.destroy(refusal);
     upstream.destroy(refusal);
   }
+}
+
+/** Why the server's side ended before its answer was whole. */
+function reasonOf(error: Error | null | undefined, { fault }: ChannelWatch): Refusal {
+  if (fault !== undefined) return answerRefusal(fault);
+  if (error instanceof Refusal) return error;
+  // Of Node's parser (llhttp).
+  if (error != null && "code" in error && String(error.code).startsWith("HPE_")) return answerRefusal(error.message);
+  return asRefusal(new Error("the server ended the connection before its answer was whole", { cause: error }));
 }
 
 const mutable = (fields: Fields): [string, string][] => fields.map(([name, value]) => [name, value]);
