@@ -44,6 +44,14 @@ const requireExplicit: Extension = {
   value: encode(sequence(taggedBytes(0, Buffer.from([0])))),
 };
 
+const permittedOrganisation: Extension = {
+  oid: "2.5.29.30",
+  critical: true,
+  value: encode(
+    sequence(tagged(0, sequence(tagged(4, sequence(set(sequence(oid("2.5.4.10"), printable("Example Bank")))))))),
+  ),
+};
+
 const staple = (options: Partial<Parameters<typeof makeOcspResponse>[0]> = {}): Question => ({
   staple: makeOcspResponse({ about: leaf, issuer: issuing, ...options }),
 });
@@ -86,6 +94,14 @@ export const ACCEPTED: readonly Accepted[] = [
   }),
   row("an issuer that reissued itself with another key", {
     ...pinned(issuing.issueAuthority({ subject: issuing.subject }).issue({ names })),
+  }),
+  row("an issuer that reissued itself, its own name outside the names it may certify", {
+    ...pinned(
+      root
+        .issueAuthority({ subject: "CN=Limited", extensions: [permittedOrganisation] })
+        .issueAuthority({ subject: "CN=Limited" })
+        .issue({ names, subject: `CN=${HOST},O=Example Bank` }),
+    ),
   }),
   row("an explicit policy that everyone shares", {
     ...under({ extensions: [policies("1.2.3.1"), requireExplicit] }, { extensions: [policies("1.2.3.2", "1.2.3.1")] }),
