@@ -2,12 +2,15 @@
  * A narrow way into node-forge's ASN.1 reader, which decodes DER and BER: typed nodes, and readings that fail instead
  * of guessing. Everything unexpected is a Refusal `keystore.file-damaged`.
  */
-import forge from "node-forge";
+import type forge from "node-forge";
+// Every start reads certificates, few import a file: the rest of node-forge is for those (pkcs12.ts).
+import asn1 from "node-forge/lib/asn1.js";
+import util from "node-forge/lib/util.js";
 import { Refusal } from "../core/refusal.ts";
 
 export type Node = forge.asn1.Asn1;
 
-const { Class, Type } = forge.asn1;
+const { Class, Type } = asn1;
 
 /** A PKCS#12 file nests about 12 levels deep, a constructed OCTET STRING at most a few more. */
 const MAX_DEPTH = 24;
@@ -21,11 +24,11 @@ const binary = (bytes: Uint8Array): string =>
 const OPTIONS = { strict: true, decodeBitStrings: false, maxDepth: MAX_DEPTH };
 
 /** As node-forge documents it; @types/node-forge 1.3.14 knows only the older boolean in place of the options. */
-const fromBer = forge.asn1.fromDer as (bytes: forge.util.ByteBuffer, options: unknown) => Node;
+const fromBer = asn1.fromDer as (bytes: forge.util.ByteBuffer, options: unknown) => Node;
 
 /** @throws Refusal `keystore.file-damaged` unless the bytes are exactly one element in BER (X.690) */
 export function decode(bytes: Uint8Array, what: string): Node {
-  return forged(() => fromBer(forge.util.createBuffer(binary(bytes)), OPTIONS), what);
+  return forged(() => fromBer(util.createBuffer(binary(bytes)), OPTIONS), what);
 }
 
 /** What node-forge throws becomes a refusal. */
@@ -40,7 +43,7 @@ function forged<T>(read: () => T, what: string): T {
 /** The element in DER. */
 export const encode = (node: Node): Buffer =>
   Buffer.from(
-    forged(() => forge.asn1.toDer(node).getBytes(), "The file"),
+    forged(() => asn1.toDer(node).getBytes(), "The file"),
     "latin1",
   );
 
@@ -80,7 +83,7 @@ export function oid(node: Node | undefined, what: string): string {
     throw damaged(`${what} is missing or no OBJECT IDENTIFIER`);
   }
   const { value } = node;
-  return forged(() => forge.asn1.derToOid(value), what);
+  return forged(() => asn1.derToOid(value), what);
 }
 
 /** An INTEGER from 0 to 2^31 - 1. */
@@ -122,7 +125,7 @@ export function bits(node: Node | undefined, what: string): Buffer {
 export function time(node: Node | undefined, what: string): number {
   const isTime = is(node, Class.UNIVERSAL, Type.UTCTIME) || is(node, Class.UNIVERSAL, Type.GENERALIZEDTIME);
   if (!isTime || typeof node.value !== "string") throw damaged(`${what} is missing or no time`);
-  const { utcTimeToDate, generalizedTimeToDate } = forge.asn1;
+  const { utcTimeToDate, generalizedTimeToDate } = asn1;
   const { value } = node;
   const read = node.type === Type.UTCTIME ? utcTimeToDate : generalizedTimeToDate;
   const at = forged(() => read(value), what).getTime();

@@ -6,7 +6,7 @@ import { formatDistinguishedName } from "./distinguished-names.ts";
 import { ConcurrentWrite, GenerationStore, type Stamp } from "./generation-store.ts";
 import type { Identity, IdentityWithKey, Keychain, Keystore } from "./identity.ts";
 import { decodeIdentitySet, encodeIdentitySet } from "./identity-set.ts";
-import { type KeyedChain, readPkcs12 } from "./pkcs12.ts";
+import type { KeyedChain } from "./pkcs12.ts";
 import { keyTypeOf } from "./private-key.ts";
 import { type Candidate, selectIdentity } from "./select.ts";
 import type { WriterLock } from "./writer-lock.ts";
@@ -55,6 +55,8 @@ export function createKeystore(keychain: Keychain, clock: () => number, options:
       return [...set].sort((one, other) => other.notBefore - one.notBefore).map(factsOf);
     },
     async importPkcs12(file, passphrase) {
+      // Loaded when a file is imported, so that no start waits for its cryptography.
+      const { readPkcs12 } = await import("./pkcs12.ts");
       const imported = await readPkcs12(file, passphrase);
       await write((set) => merge(set, imported));
       return imported.map(hold).map(factsOf);
