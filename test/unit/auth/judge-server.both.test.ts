@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Evidence } from "../../../app/core/evidence.ts";
 import { makeOcspResponse } from "../../realm/ocsp.ts";
-import { ACCEPTED } from "./accepted-servers.ts";
 import { HOST, issuing, judge, leaf, NOW, outcomeOf, pinned, refusalOf, root } from "./judging.ts";
-import { REFUSED } from "./refused-servers.ts";
+import { ACCEPTED } from "./servers/accepted.ts";
+import { REFUSED } from "./servers/refused.ts";
 
 describe("refused", () => {
   for (const { name, code, fault, question } of REFUSED) {

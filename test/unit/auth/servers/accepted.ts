@@ -1,9 +1,31 @@
 /** Servers that are unusual but right, so that strictness does not cost real ones. */
-import { makeAuthority, makeSelfSigned } from "../../realm/certificates.ts";
-import { encode, generalizedTime, oid, printable, sequence, set, tagged, taggedBytes, time } from "../../realm/der.ts";
-import { type Extension, ocspNoCheck } from "../../realm/extensions.ts";
-import { makeOcspResponse } from "../../realm/ocsp.ts";
-import { FIELD, HOST, HOUR, issuing, leaf, NOW, pinned, type Question, rewritten, root, withField } from "./judging.ts";
+import { makeAuthority, makeSelfSigned } from "../../../realm/certificates.ts";
+import {
+  encode,
+  generalizedTime,
+  oid,
+  printable,
+  sequence,
+  set,
+  tagged,
+  taggedBytes,
+  time,
+} from "../../../realm/der.ts";
+import { type Extension, ocspNoCheck } from "../../../realm/extensions.ts";
+import { makeOcspResponse } from "../../../realm/ocsp.ts";
+import {
+  FIELD,
+  HOST,
+  HOUR,
+  issuing,
+  leaf,
+  NOW,
+  pinned,
+  type Question,
+  rewritten,
+  root,
+  withField,
+} from "../judging.ts";
 
 export interface Accepted {
   readonly name: string;
