@@ -207,6 +207,24 @@ export const path: Case[] = [
       ),
     },
   ),
+  row("a constraint on addresses of no known length", "server.untrusted", "a name of type ip falls under", {
+    ...under(
+      { extensions: [subtree(0, taggedBytes(7, Buffer.from([127, 0, 0, 0, 255])))] },
+      { names: { dns: [HOST], ip: ["127.0.0.1"] } },
+    ),
+  }),
+  row("a constraint on names that are no DNS names", "server.untrusted", "bank.example falls under a name constraint", {
+    ...under({ nameConstraints: { permittedDns: ["exam ple", "example"] } }),
+  }),
+  row("a name that cannot be held against the constraints", "server.untrusted", "127.0.0.1 falls under a name", {
+    ...under({ nameConstraints: { permittedDns: ["example"] } }, { names: { dns: [HOST, "127.0.0.1"] } }),
+  }),
+  row("a constraint that means only what is below the name", "server.untrusted", "bank.example is outside", {
+    ...under({ nameConstraints: { permittedDns: [".bank.example"] } }),
+  }),
+  row("an excluded constraint on everything", "server.untrusted", "bank.example is outside", {
+    ...under({ nameConstraints: { excludedDns: [""] } }),
+  }),
   row(
     "a constraint on email that applies and cannot be processed",
     "server.untrusted",
