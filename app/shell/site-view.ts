@@ -1,5 +1,5 @@
 /** One page of a site: its view, hidden unless the page machine (page.ts) says otherwise, and what drives that. */
-import { type WebContents, WebContentsView, type WebContentsViewConstructorOptions } from "electron";
+import { app, type WebContents, WebContentsView, type WebContentsViewConstructorOptions } from "electron";
 import type { Channel } from "../auth/channel.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
@@ -47,6 +47,7 @@ const PREFERENCES = {
   spellcheck: false,
   navigateOnDragDrop: false,
   safeDialogs: true,
+  devTools: !app.isPackaged,
   autoplayPolicy: "document-user-activation-required",
   enableWebSQL: false,
 } as const;

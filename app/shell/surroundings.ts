@@ -6,7 +6,7 @@ const STEP = 60_000;
 
 export interface Surroundings {
   /** Addresses of this computer, loopback left out. */
-  readonly addresses: string;
+  readonly addresses: readonly string[];
   /** The wall clock, milliseconds since the epoch. */
   readonly wall: number;
   /** A clock that nobody sets, milliseconds. */
@@ -17,15 +17,17 @@ export function observe(): Surroundings {
   const addresses = Object.values(networkInterfaces())
     .flatMap((each) => each ?? [])
     .filter(({ internal }) => !internal)
-    .map(({ cidr, mac }) => `${cidr} ${mac}`)
-    .sort()
-    .join();
+    .map(({ cidr, mac }) => `${cidr} ${mac}`);
   return { addresses, wall: Date.now(), steady: performance.now() };
 }
 
-/** What changed, if a verdict cannot outlive it. A clock set back or forward makes every validity date a guess. */
+/**
+ * What changed, if a verdict cannot outlive it. An address more is no other network, an address gone may be one; a
+ * clock set back or forward makes every validity date a guess.
+ */
 export function changeBetween(before: Surroundings, now: Surroundings): string | undefined {
-  if (before.addresses !== now.addresses) return "the network of this computer changed";
+  if (before.addresses.some((address) => !now.addresses.includes(address)))
+    return "the network of this computer changed";
   const drift = now.wall - before.wall - (now.steady - before.steady);
   return Math.abs(drift) >= STEP ? "the clock of this computer was set" : undefined;
 }

@@ -10,6 +10,7 @@ import type { UiState } from "../../app/ipc/contract.ts";
 import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
 import { windowPicture } from "./support/picture.ts";
 import { MEGABYTE, PASSPHRASE, type Portal, startPortal } from "./support/portal.ts";
+import { seenNow, startWatch, watchViews } from "./support/views.ts";
 
 const HOUR = 3_600_000;
 
@@ -21,6 +22,8 @@ before(async () => {
   desk = await startDesk();
   portal = await startPortal(desk.folder);
   app = await launchApp(desk, { profile: portal.profile });
+  app.ui.setDefaultTimeout(10_000);
+  await watchViews(app);
   await app.until("the profile", ({ profile }) => profile.kind === "loaded");
 });
 
@@ -32,7 +35,7 @@ after(async () => {
 
 const shows = (path: string) => (state: UiState) => state.active?.stage === "page" && state.active.path === path;
 const refusedWith = (code: string) => (state: UiState) => state.active?.refusal?.code === code;
-const button = (name: string | RegExp) => app.ui.getByRole("button", { name });
+const button = (name: string | RegExp) => app.ui.getByRole("button", { name, exact: true });
 
 /** Opens a path of the bank as the address line does. */
 async function go(path: string): Promise<Page> {
@@ -349,17 +352,9 @@ test("an impostor in the server's place gets nothing, and the page's next reques
   assert.equal(active?.seal, "refused");
   assert.deepEqual(impostor.application(), []);
   assert.deepEqual(impostor.clientCertificates(), []);
-  assert.equal(await visibleViews(), 0);
+  assert.deepEqual(await seenNow(app), []);
   await windowPicture(app, desk, "refused");
 });
-
-/** How many pages of sites can be seen. */
-function visibleViews(): Promise<number> {
-  return app.electron.evaluate(
-    ({ BrowserWindow }) =>
-      (BrowserWindow.getAllWindows()[0]?.contentView.children ?? []).filter((view) => view.getVisible()).length,
-  );
-}
 
 test("the genuine server back, trying again opens the page", async () => {
   await portal.restore();
@@ -374,27 +369,15 @@ test("a page that a service worker keeps is not seen without a live proof", asyn
   assert.equal((await app.state()).active?.title, "Kept login");
   await go("/");
   const impostor = await portal.impersonate();
-  // What the worker would draw is watched for as long as the navigation lasts.
-  await app.electron.evaluate(({ BrowserWindow }) => {
-    const seen: string[] = [];
-    const timer = setInterval(() => {
-      for (const view of BrowserWindow.getAllWindows()[0]?.contentView.children ?? [])
-        if (view.getVisible() && "webContents" in view) seen.push((view.webContents as Electron.WebContents).getURL());
-    }, 2);
-    Object.assign(globalThis, { seen, timer });
-  });
+  const watch = await startWatch(app);
   await app.call("site.navigate", { text: `${portal.origin}/kept` });
   await app.until("the refusal", refusedWith("server.pin-mismatch"));
-  const seen = await app.electron.evaluate(() => {
-    const { seen: urls, timer } = globalThis as unknown as { seen: string[]; timer: NodeJS.Timeout };
-    clearInterval(timer);
-    return urls;
-  });
+  const seen = await watch.end();
   assert.deepEqual(
     seen.filter((url) => url.endsWith("/kept")),
     [],
   );
-  assert.equal(await visibleViews(), 0);
+  assert.deepEqual(await seenNow(app), []);
   assert.deepEqual(impostor.application(), []);
   await portal.restore();
 });

@@ -58,6 +58,8 @@ export interface RunningApp {
   readonly electron: ElectronApplication;
   /** The interface's page. */
   readonly ui: Page;
+  /** What it was started with, to start it once more. */
+  readonly commandLine: readonly string[];
   /** What the app has written to its standard output and error, line by line, without the engine's usual noise. */
   readonly output: readonly string[];
   call<N extends CallName>(name: N, ...args: CallArguments<N>): Promise<CallResults[N]>;
@@ -70,6 +72,8 @@ export interface RunningApp {
   importIdentity(file: string, passphrase: string): Promise<CallResults["keystore.import"]>;
   /** Waits for a condition that the state does not tell. @throws Error after 15 seconds */
   eventually(what: string, condition: () => Promise<boolean>): Promise<void>;
+  /** Presses keys as a person does, through the display, e.g. `ctrl+l`; there is no window manager to give focus. */
+  press(keys: string): Promise<void>;
   /** The colour of one pixel of the display, e.g. `#C0FFEE`. */
   colourAt(x: number, y: number): Promise<string>;
   /** A picture of the whole display under `out/e2e/`. @returns its path */
@@ -80,27 +84,29 @@ export interface RunningApp {
 export async function launchApp(desk: Desk, options: LaunchOptions = {}): Promise<RunningApp> {
   buildWhenStale();
   const userData = options.userData ?? mkdtempSync(join(desk.folder, "data-"));
+  const executablePath = executableOf(desk.folder);
+  const args = [
+    "--disable-gpu",
+    ...sandboxSwitches(),
+    ...(options.switches ?? []),
+    `--user-data-dir=${userData}`,
+    root,
+    ...(options.demo ? ["--demo"] : []),
+    ...(options.profile === undefined ? [] : [`--profile=${options.profile}`]),
+  ];
   const app = await electron.launch({
-    executablePath: executableOf(desk.folder),
-    args: [
-      "--disable-gpu",
-      ...sandboxSwitches(),
-      ...(options.switches ?? []),
-      `--user-data-dir=${userData}`,
-      root,
-      ...(options.demo ? ["--demo"] : []),
-      ...(options.profile === undefined ? [] : [`--profile=${options.profile}`]),
-    ],
+    executablePath,
+    args,
     chromiumSandbox: sandboxSwitches().length === 0,
     env: definedOnly(desk.env),
   });
   const output = listen(app);
   const ui = await app.firstWindow();
   await ui.waitForLoadState("load");
-  return running(app, ui, output, desk);
+  return { ...running(app, ui, desk), output, commandLine: [executablePath, ...args] };
 }
 
-function running(app: ElectronApplication, ui: Page, output: readonly string[], desk: Desk): RunningApp {
+function running(app: ElectronApplication, ui: Page, desk: Desk): Omit<RunningApp, "output" | "commandLine"> {
   const call: RunningApp["call"] = (name, ...args) =>
     ui.evaluate(
       ([called, given]) => (window.countersign.call as (...words: unknown[]) => Promise<never>)(called, ...given),
@@ -119,7 +125,6 @@ function running(app: ElectronApplication, ui: Page, output: readonly string[], 
   return {
     electron: app,
     ui,
-    output,
     call,
     state,
     until,
@@ -133,6 +138,10 @@ function running(app: ElectronApplication, ui: Page, output: readonly string[], 
       return call("keystore.import", { token: chosen.value.token, passphrase });
     },
     eventually,
+    press: async (keys) => {
+      const search = ["search", "--onlyvisible", "--name", "^Countersign$", "windowfocus", "--sync"];
+      await run("xdotool", [...search, "key", "--clearmodifiers", keys], { env: desk.env });
+    },
     colourAt: async (x, y) => {
       const crop = `1x1+${Math.round(x)}+${Math.round(y)}`;
       const { stdout } = await run("import", ["-window", "root", "-crop", crop, "-depth", "8", "txt:-"], {

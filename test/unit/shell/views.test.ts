@@ -274,11 +274,12 @@ test("a kept place is fitted into the display that holds most of it", () => {
 });
 
 test("another network or a clock that was set ends verdicts; drift does not", () => {
-  const before = { addresses: "10.0.0.2/24 aa", wall: 1_000_000, steady: 0 };
+  const before = { addresses: ["10.0.0.2/24 aa"], wall: 1_000_000, steady: 0 };
   const later = (wall: number, addresses = before.addresses) => ({ addresses, wall, steady: 5_000 });
   assert.equal(changeBetween(before, later(1_005_000)), undefined);
   assert.equal(changeBetween(before, later(1_035_000)), undefined);
-  assert.match(changeBetween(before, later(1_005_000, "10.0.0.9/24 aa")) ?? "", /network/);
+  assert.match(changeBetween(before, later(1_005_000, ["10.0.0.9/24 aa"])) ?? "", /network/);
+  assert.equal(changeBetween(before, later(1_005_000, [...before.addresses, "172.17.0.1/16 bb"])), undefined);
   assert.match(changeBetween(before, later(2_000_000)) ?? "", /clock/);
   assert.match(changeBetween(before, later(500_000)) ?? "", /clock/);
 });
