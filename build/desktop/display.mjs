@@ -26,6 +26,7 @@ export async function startDisplay({ width = 1280, height = 800 } = {}) {
 /** @param {import("node:child_process").ChildProcess} child */
 async function end(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await ended;
