@@ -29,6 +29,8 @@ export function Field({
       type={secret ? "password" : "text"}
       autoFocus={autoFocus}
       isInvalid={invalid}
+      // Natively invalid, the field would keep its form from being sent again.
+      validationBehavior="aria"
       autoComplete="off"
       spellCheck="false"
     >

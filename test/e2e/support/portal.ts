@@ -125,6 +125,7 @@ function profileOf(origin: string, pins: readonly string[], anchor: string) {
 function locations(port: number): string {
   const through = `proxy_pass http://127.0.0.1:${port}; proxy_http_version 1.1; proxy_buffering off;`;
   return `
+    absolute_redirect off;
     location = /socket { ${through} proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }
     location = /sink { ${through} proxy_request_buffering off; }
     location = /endless { ${through} }
