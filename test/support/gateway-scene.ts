@@ -19,6 +19,9 @@ import { type ChannelLimits, defaultLimits, type GatewayLimits } from "../../app
 import { createSiteGateway, type SiteGatewayOptions } from "../../app/gateway/site-gateway.ts";
 import { makeAuthority } from "../realm/certificates.ts";
 
+/** How long a test waits for what ought to come at once before it fails, milliseconds. */
+const PATIENCE = 5_000;
+
 export const HOST = "bank.example";
 export const CDN = "cdn.example";
 
@@ -190,14 +193,15 @@ export async function startGateway(options: SceneOptions): Promise<GatewayScene>
     refused,
     channels,
     async nextRefusal() {
-      while (refused.length <= taken) {
+      const patience = setTimeout(() => wake(), PATIENCE);
+      if (refused.length === taken)
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-      }
+      clearTimeout(patience);
+      const event = refused[taken];
+      if (event === undefined) throw new Error("nothing was refused");
       taken += 1;
-      const event = refused[taken - 1];
-      if (event === undefined) throw new Error("no refusal");
       return event.refusal;
     },
     tunnel,

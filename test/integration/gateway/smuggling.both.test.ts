@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { after, before, describe, it } from "node:test";
+import { after, before, beforeEach, describe, it } from "node:test";
 import {
   type GatewayScene,
   readAll,
@@ -91,6 +91,9 @@ describe("requests that could be read in two ways", () => {
     });
     scene = await startGateway({ origin });
   });
+  beforeEach(() => {
+    served.length = 0;
+  });
   after(() => scene.close());
 
   it("serves the same without a fault", async () => {
@@ -105,7 +108,6 @@ describe("requests that could be read in two ways", () => {
       assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1\.1 200 /);
       socket.destroy();
     }
-    served.length = 0;
     assert.deepEqual(scene.refused, []);
   });
 
