@@ -10,8 +10,8 @@ export class Died extends Error {
 export interface Death {
   /** Counts every operation from 1. */
   readonly at: number;
-  /** Whether the operation still took effect before the process was gone. */
-  readonly after: boolean;
+  /** Whether the operation still took effect before the process was gone; `torn` loses the entry that was to be replaced. */
+  readonly effect: "none" | "whole" | "torn";
 }
 
 export class MemoryKeychain implements Keychain {
@@ -34,20 +34,24 @@ export class MemoryKeychain implements Keychain {
     if (Buffer.byteLength(secret) > 2_560 || !/^[A-Za-z0-9+/=]+$/.test(secret)) {
       throw new Error(`entry ${account} of ${Buffer.byteLength(secret)} bytes would not fit a real keychain`);
     }
-    return this.#operate(() => void this.entries.set(account, secret));
+    return this.#operate(
+      () => void this.entries.set(account, secret),
+      () => this.entries.delete(account),
+    );
   }
 
   delete(account: string): Promise<boolean> {
     return this.#operate(() => this.entries.delete(account));
   }
 
-  async #operate<T>(effect: () => T): Promise<T> {
+  async #operate<T>(effect: () => T, torn: () => unknown = effect): Promise<T> {
     this.operations += 1;
     await Promise.resolve();
     if (this.refuse !== undefined) throw this.refuse;
     const death = this.#death;
     if (death === undefined || this.operations < death.at) return effect();
-    if (this.operations === death.at && death.after) effect();
+    if (this.operations === death.at && death.effect === "whole") effect();
+    if (this.operations === death.at && death.effect === "torn") torn();
     throw new Died();
   }
 }

@@ -78,11 +78,11 @@ test("a process killed at any operation leaves the old text or the new one, and 
   ] as const;
   for (const [old, next] of transitions) {
     const before = await keychainWith(old);
-    for (const after of [false, true]) {
+    for (const effect of ["none", "torn", "whole"] as const) {
       let deaths = 0;
       let flipped = false;
       for (let at = 1; ; at += 1) {
-        const left = await dying(before, next, { at, after });
+        const left = await dying(before, next, { at, effect });
         if (left === undefined) break;
         deaths += 1;
         const found = await read(new MemoryKeychain(left.entries));
@@ -104,11 +104,11 @@ test("a process killed at any operation leaves the old text or the new one, and 
 test("a second death while cleaning up after the first loses nothing either", async () => {
   const before = await keychainWith(texts.large);
   for (let first = 1; ; first += 1) {
-    const left = await dying(before, texts.exact, { at: first, after: true });
+    const left = await dying(before, texts.exact, { at: first, effect: "whole" });
     if (left === undefined) break;
     const kept = await read(new MemoryKeychain(left.entries));
     for (let second = 1; ; second += 1) {
-      const again = await dying(new MemoryKeychain(left.entries), texts.small, { at: second, after: true });
+      const again = await dying(new MemoryKeychain(left.entries), texts.small, { at: second, effect: "torn" });
       if (again === undefined) break;
       const found = await read(new MemoryKeychain(again.entries));
       assert.ok(found.equals(kept) || found.equals(texts.small), `killed at ${first}, then at ${second}`);

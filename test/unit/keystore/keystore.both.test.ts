@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import type { ReasonCode } from "../../../app/core/reasons.ts";
 import { Refusal } from "../../../app/core/refusal.ts";
+import { decodeIdentitySet, encodeIdentitySet } from "../../../app/keystore/identity-set.ts";
 import { createKeystore } from "../../../app/keystore/keystore.ts";
+import { readPkcs12 } from "../../../app/keystore/pkcs12.ts";
 import { ISSUER, makeClientAuthority, makeClientIdentity, PASSPHRASE } from "../../support/client-identity.ts";
 import { type Death, Died, MemoryKeychain } from "../../support/memory-keychain.ts";
 
@@ -127,7 +129,7 @@ test("killed at any operation, an import leaves the old set or the new one", asy
   const { keychain } = await keystoreWith(old);
   const outcomes = new Set<number>();
   for (let at = 1; ; at += 1) {
-    const death: Death = { at, after: at % 2 === 0 };
+    const death: Death = { at, effect: at % 2 === 0 ? "whole" : "none" };
     const dying = new MemoryKeychain(keychain.entries, death);
     const importing = createKeystore(dying, Date.now).importPkcs12(recent.file, PASSPHRASE);
     const died = await importing.then(
@@ -179,6 +181,52 @@ test("select asks the keychain once a second at most, and sees another program's
   await createKeystore(keychain, Date.now).remove(recent.certificate.fingerprint);
   clock.now += 1_001;
   assert.equal(await newest(), old.certificate.fingerprint);
+});
+
+test("keys are let go as soon as the keychain refuses", async () => {
+  const { keystore, keychain } = await keystoreWith(old);
+  await keystore.select(ISSUER, Date.now());
+  keychain.refuse = new Refusal("keystore.locked", { fault: "no" });
+  await assert.rejects(keystore.list(), refusedAs("keystore.locked"));
+  // Not even a second has passed: only the cache could answer.
+  await assert.rejects(keystore.select(ISSUER, Date.now()), refusedAs("keystore.locked"));
+});
+
+test("what was read before a change does not come back after it", async () => {
+  const { keystore, keychain, clock } = await keystoreWith(old);
+  const get = keychain.get.bind(keychain);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let reached: () => void = () => undefined;
+  const isReading = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  // The reading stops short of its end, with the old entry already in hand.
+  keychain.get = async (account) => {
+    const entry = await get(account);
+    if (!account.startsWith("chunk.")) return entry;
+    keychain.get = get;
+    reached();
+    await held;
+    return entry;
+  };
+  const reading = keystore.list();
+  await isReading;
+  await keystore.importPkcs12(recent.file, PASSPHRASE);
+  release();
+  assert.equal((await reading).length, 1);
+  assert.equal((await keystore.select(ISSUER, clock.now)).fingerprint, recent.certificate.fingerprint);
+});
+
+test("a stored key that is not its certificate's is damage", async () => {
+  const [one] = await readPkcs12(old.file, PASSPHRASE);
+  const [other] = await readPkcs12(recent.file, PASSPHRASE);
+  assert.ok(one !== undefined && other !== undefined);
+  assert.equal(decodeIdentitySet(encodeIdentitySet([one, other])).length, 2);
+  const exchanged = encodeIdentitySet([{ ...one, key: other.key }]);
+  assert.throws(() => decodeIdentitySet(exchanged), refusedAs("keystore.damaged"));
 });
 
 test("a clock that was set back makes nothing fresh", async () => {
