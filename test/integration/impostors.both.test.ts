@@ -108,7 +108,13 @@ describe(`impostors, under ${inElectron ? "Electron's BoringSSL" : "Node's OpenS
       const running = await realm.start(row.id);
       const channels: Channel[] = [];
       try {
-        await meet(row, running, channels);
+        try {
+          await meet(row, running, channels);
+        } finally {
+          for (const channel of channels) {
+            channel.destroy();
+          }
+        }
         const complaint = receivedTooMuch(await running.record(), {
           mayReceive: row.mayReceive,
           opens: expected(row).length,
@@ -117,9 +123,6 @@ describe(`impostors, under ${inElectron ? "Electron's BoringSSL" : "Node's OpenS
         });
         assert.equal(complaint, undefined);
       } finally {
-        for (const channel of channels) {
-          channel.destroy();
-        }
         await running.stop();
       }
     });

@@ -40,7 +40,7 @@ async function perform(call: Call): Promise<unknown> {
     case "next":
       return await started(call.handle).next?.();
     case "record":
-      return started(call.handle).record();
+      return await started(call.handle).record();
     case "stop": {
       const server = started(call.handle);
       running.delete(call.handle);

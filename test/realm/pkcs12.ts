@@ -6,7 +6,7 @@ import type { Certificate } from "./certificates.ts";
 
 /** A PKCS#12 file (RFC 7292) with the certificate, its issuers and its key, as `openssl pkcs12 -export` writes it. */
 export function makePkcs12(
-  certificate: Certificate,
+  certificate: Pick<Certificate, "keyPem" | "chainPem" | "subject">,
   options: { readonly passphrase: string; readonly name?: string; readonly legacy?: boolean },
 ): Buffer {
   const directory = mkdtempSync(join(tmpdir(), "countersign-p12-"));

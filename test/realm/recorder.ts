@@ -34,7 +34,11 @@ export interface RecorderOptions {
 
 export interface Recorder {
   readonly port: number;
-  connections(): readonly ConnectionRecord[];
+  /**
+   * What went through, once every client has closed its connection and the server has taken in the rest.
+   * @throws Error when a client holds its connection open
+   */
+  connections(): Promise<readonly ConnectionRecord[]>;
   /** Directs connections that come from now on to another server. */
   redirect(backend: Backend): void;
   stop(): Promise<void>;
@@ -98,8 +102,11 @@ class RecordSplitter {
 class RecordedConnection implements ConnectionRecord {
   readonly fromClient: RecordSplitter;
   readonly fromServer: RecordSplitter;
+  /** Both ends are closed. */
+  readonly over: Promise<unknown>;
 
-  constructor() {
+  constructor(client: Socket, server: Socket) {
+    this.over = Promise.all([client, server].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
     this.fromClient = new RecordSplitter(() => this.fromServer.records.length);
     this.fromServer = new RecordSplitter(() => this.fromClient.records.length);
   }
@@ -155,28 +162,41 @@ function flipped(record: Buffer): Buffer {
 }
 
 function record(client: Socket, backend: Backend, options: RecorderOptions): RecordedConnection {
-  const connection = new RecordedConnection();
   const server = connect({ ...backend, allowHalfOpen: true });
+  const connection = new RecordedConnection(client, server);
+  const endClient = (): void => {
+    if (options.ending !== "stall") {
+      client.end();
+    }
+  };
   client.on("data", (octets: Buffer) => {
     connection.fromClient.push(octets);
     server.write(octets);
   });
   forwardServer(connection, client, server, options);
-  client.on("end", () => server.end());
-  server.on("end", () => {
-    if (options.ending !== "stall") {
+  // The server is to read all that came, also when the client has reset its connection: it is ended, not destroyed.
+  client.on("end", () => {
+    server.end();
+    if (options.ending === "stall") {
       client.end();
     }
   });
-  client.on("error", () => server.destroy());
-  server.on("error", () => client.destroy());
-  client.on("close", () => server.destroy());
-  server.on("close", () => {
-    if (options.ending !== "stall") {
-      client.end();
-    }
-  });
+  client.on("error", () => {});
+  client.on("close", () => server.end());
+  server.on("end", endClient);
+  server.on("error", () => {});
+  server.on("close", endClient);
   return connection;
+}
+
+const PATIENCE = 10_000;
+
+async function within<T>(milliseconds: number, work: Promise<T>, complaint: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(complaint)), milliseconds);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** A TCP relay in front of a server that keeps what went through, and can hold the server's answer back. */
@@ -193,7 +213,11 @@ export async function startRecorder(initial: Backend, options: RecorderOptions =
   const address = listener.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,
-    connections: () => connections.map(({ client, server }) => ({ client, server })),
+    connections: async () => {
+      const over = Promise.all(connections.map((connection) => connection.over));
+      await within(PATIENCE, over, "a connection to this server is still open");
+      return connections.map(({ client, server }) => ({ client, server }));
+    },
     redirect: (to) => {
       backend = to;
     },

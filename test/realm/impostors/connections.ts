@@ -19,8 +19,8 @@ async function thenAnother(
     await startTlsServer({ ...options, ...second }),
   ] as const;
   const recorder = await startRecorder(servers[0].backend);
-  const sum = (): ServerRecord => ({
-    connections: recorder.connections(),
+  const sum = async (): Promise<ServerRecord> => ({
+    connections: await recorder.connections(),
     application: servers.flatMap((server) => server.application()),
     clientCertificates: servers.flatMap((server) => server.clientCertificates()),
     resumed: servers[0].resumed() + servers[1].resumed(),
@@ -79,10 +79,10 @@ const redirects: Row = {
     return {
       ...genuine,
       // A connection to the impostor would show as one too many.
-      record: () => ({
-        ...genuine.record(),
-        connections: [...genuine.record().connections, ...impostor.record().connections],
-      }),
+      record: async () => {
+        const record = await genuine.record();
+        return { ...record, connections: [...record.connections, ...(await impostor.record()).connections] };
+      },
       stop: async () => {
         await genuine.stop();
         await impostor.stop();
@@ -95,7 +95,7 @@ const redirects: Row = {
 const absent = (scene: Scene, at: Partial<StartedServer>): StartedServer => ({
   port: 1,
   server: trusting(scene),
-  record: () => ({ connections: [], application: [], clientCertificates: [], resumed: 0 }),
+  record: async () => ({ connections: [], application: [], clientCertificates: [], resumed: 0 }),
   stop: async () => {},
   ...at,
 });

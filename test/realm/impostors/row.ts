@@ -37,7 +37,8 @@ export interface StartedServer {
   readonly probe?: string;
   /** The user's identity, PEM; `null` for none. Default the scene's. */
   readonly identity?: { readonly chainPem: string; readonly keyPem: string } | null;
-  record(): ServerRecord;
+  /** Once every client has closed its connection. */
+  record(): Promise<ServerRecord>;
   /** Before the next connection of a row that opens several, or after the verdict of one with `after`. */
   next?(): Promise<void> | void;
   stop(): Promise<void>;

@@ -43,8 +43,8 @@ export async function record(scene: Scene, server: Server, staging: Staging = {}
     ...(staging.host === undefined ? {} : { host: staging.host }),
     ...(staging.probe === undefined ? {} : { probe: staging.probe }),
     ...(staging.identity === undefined ? {} : { identity: staging.identity }),
-    record: () => ({
-      connections: recorder.connections(),
+    record: async () => ({
+      connections: await recorder.connections(),
       application: server.application(),
       clientCertificates: server.clientCertificates(),
       resumed: server.resumed(),
