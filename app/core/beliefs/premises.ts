@@ -1,6 +1,7 @@
 /**
- * From evidence to premises: one table, one row for each kind of evidence. A row gives nothing when the record does
- * not fit what is expected; then the goals that need it cannot be derived.
+ * From evidence to premises: one table, one row for each kind of evidence. A row says what the record shows and no
+ * more; whether that suffices (this host, this anchor, this key) follows from the declared premises. It gives nothing
+ * where the record shows nothing.
  */
 import type { Evidence, EvidenceKind } from "../evidence.ts";
 import type { ChannelExpectation } from "../expectation.ts";
@@ -56,15 +57,9 @@ export const premisesOf: { readonly [K in EvidenceKind]: Row<K> } = {
     },
   ],
 
-  "server.name": (evidence, to) =>
-    evidence.host === to.host
-      ? [
-          {
-            formula: names(evidence.certificate, evidence.host),
-            sentence: `The server's certificate names ${evidence.host} (as ${evidence.presented}).`,
-          },
-        ]
-      : NOTHING,
+  "server.name": ({ host, presented, certificate: leaf }) => [
+    { formula: names(leaf, host), sentence: `The server's certificate names ${host} (as ${presented}).` },
+  ],
 
   "server.validity": (evidence, _to, now) =>
     evidence.notBefore <= now && now < evidence.notAfter
@@ -76,14 +71,13 @@ export const premisesOf: { readonly [K in EvidenceKind]: Row<K> } = {
         ]
       : NOTHING,
 
-  "server.chain": ({ anchor, path }, { server }) => {
+  "server.chain": ({ anchor, path }) => {
     const [leaf] = path;
-    const expected = server.anchors.some(({ fingerprint }) => fingerprint === anchor);
-    if (leaf === undefined || !expected || path.at(-1) !== anchor) return NOTHING;
+    if (leaf === undefined || path.at(-1) !== anchor) return NOTHING;
     return [
       {
         formula: sees(C, signed(certificate(leaf), anchor)),
-        sentence: `The server's certificate verified to the anchor ${shorten(anchor)} of the profile.`,
+        sentence: `The server's certificate verified to the anchor ${shorten(anchor)}.`,
       },
       ...path.map((member) => ({
         formula: onPath(member, leaf, anchor),

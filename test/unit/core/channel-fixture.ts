@@ -8,7 +8,10 @@ export const INTERMEDIATE = "2e".repeat(32);
 export const ANCHOR = "3d".repeat(32);
 export const IDENTITY = "4c".repeat(32);
 export const TRANSCRIPT = "5b".repeat(32);
-export const OTHER = "6a".repeat(32);
+/** Differs from what it stands in for only in its last half, which people are not shown. */
+export const OTHER = `${LEAF.slice(0, 32)}${"6a".repeat(16)}`;
+export const OTHER_TRANSCRIPT = `${TRANSCRIPT.slice(0, 32)}${"6a".repeat(16)}`;
+export const OTHER_ANCHOR = `${ANCHOR.slice(0, 32)}${"6a".repeat(16)}`;
 
 export function pin(letter: string): Pin {
   return `sha256/${letter.repeat(42)}A=`;
@@ -16,7 +19,8 @@ export function pin(letter: string): Pin {
 
 export const LEAF_PIN = pin("l");
 export const PATH_PIN = pin("p");
-export const FOREIGN_PIN = pin("x");
+/** Begins as the leaf's. */
+export const FOREIGN_PIN: Pin = `sha256/${"l".repeat(21)}${"x".repeat(21)}A=`;
 
 const BASE = { channel: "ch1", site: "bank", origin: "https://bank.example:8443", at: 1_000, expires: 9_000 } as const;
 

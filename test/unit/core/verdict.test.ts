@@ -15,6 +15,8 @@ import {
   LEAF,
   NOW,
   OTHER,
+  OTHER_ANCHOR,
+  OTHER_TRANSCRIPT,
   PATH_PIN,
   PINNED,
   record,
@@ -191,7 +193,7 @@ describe("decide: evidence that does not fit", () => {
     [
       "a signature over another key agreement",
       PINNED,
-      [record("server.possession", { transcript: OTHER })],
+      [record("server.possession", { transcript: OTHER_TRANSCRIPT })],
       "server.possession",
     ],
     ["the name of another host", PINNED, [record("server.name", { host: "other.example" })], "server.name-mismatch"],
@@ -212,19 +214,19 @@ describe("decide: evidence that does not fit", () => {
     [
       "a client proof over another key agreement",
       PINNED,
-      [record("client.proof", { transcript: OTHER })],
+      [record("client.proof", { transcript: OTHER_TRANSCRIPT })],
       "client.no-identity",
     ],
     [
       "an anchor that the profile does not name",
       ANCHORED,
-      [record("server.chain", { anchor: OTHER, path: [LEAF, OTHER] })],
+      [record("server.chain", { anchor: OTHER_ANCHOR, path: [LEAF, INTERMEDIATE, OTHER_ANCHOR] })],
       "server.untrusted",
     ],
     [
       "a path that does not end at its anchor",
       ANCHORED,
-      [record("server.chain", { path: [LEAF, INTERMEDIATE, OTHER] })],
+      [record("server.chain", { path: [LEAF, INTERMEDIATE, OTHER_ANCHOR] })],
       "server.untrusted",
     ],
     [
@@ -296,9 +298,9 @@ describe("decide: evidence that does not fit", () => {
   }
 
   it("refuses a channel with two key agreements, even when one would suffice", () => {
-    const second = record("channel.key-agreement", { transcript: OTHER });
+    const second = record("channel.key-agreement", { transcript: OTHER_TRANSCRIPT });
     assert.equal(refusal([...PINNED.evidence, second], PINNED.expectation).code, "server.renegotiation");
-    const expired = record("channel.key-agreement", { transcript: OTHER, expires: NOW });
+    const expired = record("channel.key-agreement", { transcript: OTHER_TRANSCRIPT, expires: NOW });
     assert.equal(refusal([...PINNED.evidence, expired], PINNED.expectation).code, "server.renegotiation");
   });
 
