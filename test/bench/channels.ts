@@ -75,7 +75,7 @@ function throughStunnels(port: number, portal: PortalFacts): Promise<TLSSocket> 
 }
 
 export async function measureChannels(portal: Portal): Promise<readonly Row[]> {
-  const gateway = startChild("./gateway-child.ts", factsOf(portal));
+  const gateway = await startChild("./gateway-child.ts", factsOf(portal));
   const stunnels = await startStunnelPair(portal);
   try {
     const facts = (await gateway.next()) as GatewayFacts;

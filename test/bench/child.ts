@@ -1,13 +1,13 @@
 /**
- * Child processes of the bench. What is ours runs in Electron's Node, as in the app; portal facts go in by a file
- * descriptor's JSON line, results come out as one JSON line each.
+ * Child processes of the bench. What is ours runs bundled and in Electron's Node, as in the app; what they need goes in
+ * as a JSON line, results come out as one JSON line each.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { electron } from "../../build/electron-command.mjs";
+import { bundled } from "./bundle.ts";
 
 export interface Child {
   readonly pid: number;
@@ -18,9 +18,9 @@ export interface Child {
 }
 
 /** Starts a script of this folder and hands it its input. */
-export function startChild(script: string, input: unknown): Child {
-  const file = fileURLToPath(new URL(script, import.meta.url));
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(electron().executable, ["--import", "tsx", file], {
+export async function startChild(script: string, input: unknown): Promise<Child> {
+  const file = await bundled(script);
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(electron().executable, [file], {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -43,15 +43,3 @@ export function startChild(script: string, input: unknown): Child {
     },
   };
 }
-
-/** In the child: its input. Standard input stays open until the parent lets it end. */
-export async function inputOf<T>(): Promise<T> {
-  const lines = createInterface(process.stdin);
-  const [line] = await once(lines, "line");
-  lines.on("close", () => process.exit());
-  return JSON.parse(String(line)) as T;
-}
-
-export const answer = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-};

@@ -1,7 +1,7 @@
 /** Interleaves our way to a verdict with a bare mutual-TLS handshake and one answered HEAD, in one process. */
 import { type RequestOptions, request } from "node:https";
 import { createSecureContext } from "node:tls";
-import { answer, inputOf } from "./child.ts";
+import { answer, inputOf } from "./child-side.ts";
 import type { PortalFacts } from "./portal.ts";
 import { assemble } from "./product.ts";
 

@@ -4,7 +4,7 @@ import { factsOf, type Portal } from "./portal.ts";
 import { median, type Row, rowOf } from "./row.ts";
 
 export async function measureConnect(portal: Portal): Promise<readonly Row[]> {
-  const child = startChild("./connect-child.ts", factsOf(portal));
+  const child = await startChild("./connect-child.ts", factsOf(portal));
   try {
     const { product, bare } = (await child.next()) as { product: number[]; bare: number[] };
     return [

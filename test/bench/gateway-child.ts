@@ -1,6 +1,6 @@
 /** A gateway in a process of its own, as the app's main process is beside its pages. */
 import { createSiteGateway } from "../../app/gateway/site-gateway.ts";
-import { answer, inputOf } from "./child.ts";
+import { answer, inputOf } from "./child-side.ts";
 import type { PortalFacts } from "./portal.ts";
 import { assemble } from "./product.ts";
 

@@ -20,7 +20,7 @@ async function untilTenth(agent: Agent, portal: PortalFacts, port: number): Prom
 }
 
 export async function measureTenthRequest(portal: Portal): Promise<readonly Row[]> {
-  const gateway = startChild("./gateway-child.ts", factsOf(portal));
+  const gateway = await startChild("./gateway-child.ts", factsOf(portal));
   const stunnels = await startStunnelPair(portal);
   const facts = (await gateway.next()) as GatewayFacts;
   const ways = {

@@ -54,7 +54,7 @@ export async function measureThroughput(portal: Portal): Promise<readonly Row[]>
   truncateSync(upload, DOWNLOAD_BYTES);
   const identity = join(directory, "identity.pem");
   writeFileSync(identity, portal.identity.chainPem + portal.identity.keyPem, { mode: 0o600 });
-  const gateway = startChild("./gateway-child.ts", factsOf(portal));
+  const gateway = await startChild("./gateway-child.ts", factsOf(portal));
   const stunnels = await startStunnelPair(portal);
   try {
     const { port, username, password } = (await gateway.next()) as GatewayFacts;
