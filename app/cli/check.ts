@@ -1,13 +1,9 @@
-import { certificateAuthenticator } from "../auth/certificate.ts";
 import { factsOf } from "../auth/channel-refusal.ts";
-import { createOpener } from "../auth/opener.ts";
-import { serverCertificateAuthenticator } from "../auth/server-certificate.ts";
 import type { Expectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Keystore } from "../keystore/identity.ts";
 import type { Command } from "./arguments.ts";
 import { type CheckOutcome, checkReport, checkText } from "./check-report.ts";
-import { type CommandIo, type CommandParts, EXIT, print, printJson } from "./io.ts";
+import { type CommandIo, type CommandParts, EXIT, openerOf, print, printJson } from "./io.ts";
 import { serverVerifies } from "./server-verifies.ts";
 import { profileFor, targetOf, usable } from "./target.ts";
 
@@ -38,11 +34,9 @@ async function checkOnce({ url, profile: file }: CheckCommand, parts: CommandPar
 
 async function prove(url: string, expectation: Expectation, parts: CommandParts): Promise<CheckOutcome> {
   const { dialer, clock } = parts;
-  const keystore: Pick<Keystore, "select"> = { select: (issuer, now) => parts.keystore().select(issuer, now) };
-  const authenticators = [serverCertificateAuthenticator(), certificateAuthenticator({ keystore })];
   const { signal } = new AbortController();
   try {
-    const channel = await createOpener({ dialer, authenticators, clock }).open(expectation, signal);
+    const channel = await openerOf(parts).open(expectation, signal);
     const { evidence, facts } = channel;
     const proved = { url, expectation, evidence, facts, now: clock() };
     channel.destroy();

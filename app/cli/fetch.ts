@@ -6,16 +6,12 @@ import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { connect, type TLSSocket } from "node:tls";
-import { certificateAuthenticator } from "../auth/certificate.ts";
-import { createOpener } from "../auth/opener.ts";
-import { serverCertificateAuthenticator } from "../auth/server-certificate.ts";
 import { explain } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import { createSiteGateway } from "../gateway/site-gateway.ts";
-import type { Keystore } from "../keystore/identity.ts";
 import type { Command } from "./arguments.ts";
-import { type CommandIo, type CommandParts, EXIT, print } from "./io.ts";
+import { type CommandIo, type CommandParts, EXIT, openerOf, print } from "./io.ts";
 import { profileFor, type Target, targetOf, usable } from "./target.ts";
 
 type FetchCommand = Extract<Command, { kind: "fetch" }>;
@@ -39,12 +35,6 @@ export async function fetchOnce(command: FetchCommand, io: CommandIo, parts: Com
     if (!(error instanceof Refusal)) throw error;
     return await report(error, io);
   }
-}
-
-function openerOf({ dialer, clock, keystore }: CommandParts) {
-  const late: Pick<Keystore, "select"> = { select: (issuer, now) => keystore().select(issuer, now) };
-  const authenticators = [serverCertificateAuthenticator(), certificateAuthenticator({ keystore: late })];
-  return createOpener({ dialer, authenticators, clock });
 }
 
 async function report(refusal: Refusal, io: CommandIo): Promise<number> {

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from "node:stream";
-import type { Dialer } from "../auth/channel.ts";
+import { authenticators } from "../auth/authenticators.ts";
+import type { ChannelOpener, Dialer } from "../auth/channel.ts";
+import { createOpener } from "../auth/opener.ts";
 import { createDialer } from "../gateway/dialer.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import { createKeystore } from "../keystore/keystore.ts";
@@ -61,4 +63,10 @@ export function print(to: Writable, text: string): Promise<void> {
 
 export function printJson(to: Writable, value: unknown): Promise<void> {
   return print(to, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Opens channels with every method that there is. The keystore is asked only where a site wants an identity. */
+export function openerOf({ dialer, clock, keystore }: CommandParts): ChannelOpener {
+  const select: Keystore["select"] = (issuer, now) => keystore().select(issuer, now);
+  return createOpener({ dialer, clock, authenticators: authenticators({ keystore: { select } }) });
 }

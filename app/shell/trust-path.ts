@@ -1,7 +1,6 @@
 /** The parts of the trust path, put together once when the first of them is needed. */
-import { certificateAuthenticator } from "../auth/certificate.ts";
+import { authenticators } from "../auth/authenticators.ts";
 import { createOpener } from "../auth/opener.ts";
-import { serverCertificateAuthenticator } from "../auth/server-certificate.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { createDialer } from "../gateway/dialer.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
@@ -23,7 +22,7 @@ export function createTrustPath({ demo }: { readonly demo: boolean }): TrustPath
   const keystore = createKeystore(createKeytarKeychain(service), Date.now, { lock: createWriterLock(service) });
   const opener = createOpener({
     dialer: createDialer({ proxyFor: systemProxy }),
-    authenticators: [serverCertificateAuthenticator(), certificateAuthenticator({ keystore })],
+    authenticators: authenticators({ keystore }),
     clock: Date.now,
   });
   return { keystore, startGateway: (profile, site) => createSiteGateway({ profile, site, opener }) };
