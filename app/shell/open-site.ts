@@ -183,11 +183,16 @@ export class OpenSite {
     this.#views = this.#views.filter((each) => each !== view);
     if (!this.#host.window.isDestroyed()) this.#host.window.contentView.removeChildView(view.view);
     if (!view.contents.isDestroyed()) view.contents.close();
+    this.#focusInterface();
     if (this.#views.length > 0) this.#host.changed();
     else if (!this.#closing) {
       this.#closing = true;
       void this.#end().then(() => this.#host.closed(this));
     }
+  }
+
+  #focusInterface(): void {
+    if (!this.#host.window.isDestroyed()) this.#host.window.webContents.focus();
   }
 
   #viewHost(gateway: SiteGateway): SiteViewHost {
@@ -202,7 +207,7 @@ export class OpenSite {
       },
       popup: (opener, contents) => this.#popup(opener, gateway, contents),
       mayLeave: (view) => askToLeave(this.#host.window, view.contents.getTitle()),
-      focusInterface: () => this.#host.window.webContents.focus(),
+      focusInterface: () => this.#focusInterface(),
       expired: () => void this.lapse(expired(), true),
       closed: (view) => this.#remove(view),
     };

@@ -46,6 +46,14 @@ export function establishedSentence(evidence: Evidence): string {
       return `The user's identity ${evidence.identity} was proved on this channel.`;
     case "client.accepted":
       return `The server accepted the user's proof (HTTP ${evidence.status}).`;
+    case "kerberos.ticket":
+      return `The sign-in service gave ${evidence.initiator} a ticket for ${evidence.principal}.`;
+    case "kerberos.mutual":
+      return `The server proved that it is ${evidence.principal} (AP-REP; ${evidence.flags.join(", ")}).`;
+    case "kerberos.binding":
+      return `The exchange was bound to the server's certificate (${evidence.endPoint}).`;
+    case "kerberos.accepted":
+      return `The server accepted the user's ticket (HTTP ${evidence.status}).`;
   }
 }
 

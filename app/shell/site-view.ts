@@ -87,6 +87,10 @@ export class SiteView {
     this.#followNavigation();
     this.#guardNavigation();
     this.#followHealth();
+    // The engine gives a page the keyboard when it navigates, seen or not; keys belong to what the user sees.
+    this.contents.on("focus", () => {
+      if (!this.#onStage) setImmediate(() => host.focusInterface());
+    });
     this.contents.on("context-menu", (_event, parameters) => showContextMenu(this.contents, parameters));
     this.contents.on("will-prevent-unload", (event) => {
       if (host.mayLeave(this)) event.preventDefault();

@@ -69,6 +69,24 @@ test("keys of the menu work while the page has the keyboard", async () => {
     await press("F5", "a reload", () => scene.visits.length > before);
     await app.until("the page", shows("/"));
     await press("ctrl+w", "no site", ({ active }) => active === undefined);
+    await press("ctrl+l", "the address line once more", ({ focus }) => focus?.what === "address");
+  });
+});
+
+test("a page that is not seen has no keyboard, even when it navigates", async () => {
+  await withApp(freshData(), async (app) => {
+    await app.call("site.navigate", { text: `${scene.origin}/` });
+    await app.until("the page", shows("/"));
+    const page = await app.sitePage();
+    await app.press("ctrl+shift+k");
+    await app.until("the keystore over it", ({ focus }) => focus?.what === "keystore");
+    await app.call("view.command", "reload");
+    await app.until("the page below", shows("/"));
+    await page.evaluate(() => document.querySelector("input")?.focus());
+    await app.press("a");
+    await app.press("ctrl+l");
+    await app.until("the address line", ({ focus }) => focus?.what === "address");
+    assert.equal(await page.inputValue("#field"), "");
   });
 });
 

@@ -101,8 +101,9 @@ export async function startPortal(folder: string): Promise<Portal> {
   };
 }
 
-/** A profile of one site whose server and clients are both known. */
+/** The bank, whose server and clients are both known, and two sites that nobody opens. */
 function profileOf(origin: string, pins: readonly string[], anchor: string) {
+  const server = { pins, anchors: [anchor] };
   return {
     version: 1,
     serial: 7,
@@ -113,9 +114,17 @@ function profileOf(origin: string, pins: readonly string[], anchor: string) {
         name: "Online banking",
         origins: [origin],
         addresses: ["127.0.0.1"],
-        server: { pins, anchors: [anchor] },
+        server,
         client: { method: "certificate", issuer: CLIENT_ISSUER, probe: "/whoami" },
       },
+      {
+        id: "approval",
+        name: "Payment approval",
+        origins: ["https://approve.bank.example"],
+        server,
+        client: { method: "form" },
+      },
+      { id: "mail", name: "Secure mail", origins: ["https://mail.bank.example"], server, client: { method: "form" } },
     ],
     hostile: ["https://evil.test/"],
     unlisted: "refuse",
