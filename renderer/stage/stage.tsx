@@ -17,11 +17,14 @@ interface StageProps {
   readonly act: (action: PanelAction) => void;
 }
 
-/** The place of the page: the main process draws the site's view over it, or we draw a page of ours into it. */
+/**
+ * The place of the page. The main process draws the site's view over it while that may be seen; what we draw into it
+ * is seen otherwise.
+ */
 export function Stage({ state, organization, place, covered, act }: StageProps): ReactNode {
   const api = useApi();
   const element = useRef<HTMLElement>(null);
-  useReportedPlace(api, element, covered || state.active?.stage !== "page");
+  useReportedPlace(api, element, covered);
   return (
     <main ref={element} className="stage" tabIndex={-1}>
       {place === "identities" ? <IdentitiesPage /> : <SitePage state={state} organization={organization} act={act} />}

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import type { ActiveView, TrustView } from "../../app/ipc/contract.ts";
 import { commonName } from "../model/identity.ts";
+import { protocolName } from "../model/protocol.ts";
 import { sealSentence } from "../model/seal.ts";
 import { clock, day, moment } from "../model/time.ts";
 import { Seal } from "../seal/seal.tsx";
@@ -85,7 +86,7 @@ function Proofs({ trust }: { readonly trust: TrustView }): ReactNode {
         <h2>The channel</h2>
         <dl className="facts">
           <dt>Protocol</dt>
-          <dd>{trust.protocol}</dd>
+          <dd>{protocolName(trust.protocol)}</dd>
           <dt>Cipher</dt>
           <dd className="fingerprint">{trust.cipher}</dd>
           <dt>Proved at</dt>
