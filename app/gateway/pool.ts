@@ -148,8 +148,9 @@ class ChannelPool implements Pool {
       },
       (reason) => {
         this.openings.delete(opening);
-        this.refuseWaiters(reason);
-        throw reason;
+        const why = this.ended ?? reason;
+        this.refuseWaiters(why);
+        throw why;
       },
     );
     this.openings.set(opening, abort);

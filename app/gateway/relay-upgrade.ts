@@ -65,8 +65,12 @@ function handshake(request: UpgradeExchange, context: RelayContext, lease: Lease
       }
     });
     upstream.once("response", (answer) => {
-      declined(request, answer, () => lease.release(false));
-      resolve();
+      if (answer.statusCode === 101 || watch.fault !== undefined) {
+        upstream.destroy(answerRefusal(watch.fault ?? "the server leaves HTTP for no protocol"));
+      } else {
+        declined(request, answer, () => lease.release(false));
+        resolve();
+      }
     });
     upstream.once("timeout", () => {
       const fault = `no answer to the WebSocket handshake within ${context.limits.responseHead} ms`;
