@@ -75,6 +75,44 @@ test("a server swapped for an impostor while its page is open shuts the seal and
   await app.until("the page, proven again", shows("/marked"));
 });
 
+test("a link to an impostor leaves no trace in the history, and back returns to the page", async () => {
+  await app.call("site.navigate", { text: `${scene.origin}/start` });
+  await app.until("the page", shows("/start"));
+  const page = await app.sitePage();
+  await scene.impersonate();
+  await page.evaluate((url) => {
+    setTimeout(() => location.assign(url), 0);
+  }, `${scene.login}/form`);
+  const { active } = await app.until("the refusal", refused);
+  assert.equal(active?.refusal?.code, "server.pin-mismatch");
+  assert.equal(active?.refusal?.address, `${scene.login}/form`);
+  assert.equal(active?.canGoBack, true);
+  await app.until("the end of loading", (state) => state.active?.loading === false);
+  await scene.restore();
+  await app.call("view.command", "back");
+  await app.until("the page before", shows("/start"));
+  const history = await app.electron.evaluate(({ webContents, session }) => {
+    const own = session.fromPartition("persist:site-scene");
+    const contents = webContents.getAllWebContents().find((each) => each.session === own);
+    return contents?.navigationHistory.getAllEntries().map(({ url }) => new URL(url).pathname);
+  });
+  assert.equal(history?.at(-1), "/start");
+  assert.ok(!history?.includes("/form"));
+});
+
+test("a request that the relay refuses on its way shows the reason, not the relay's answer", async () => {
+  scene.answers.set("/broken", (request) => request.socket.destroy());
+  const page = await app.sitePage();
+  await page.evaluate(() => {
+    setTimeout(() => location.assign("/broken"), 0);
+  });
+  const { active } = await app.until("the refusal", refused);
+  assert.match(active?.refusal?.code ?? "", /^network\./);
+  assert.equal(await visible(), false);
+  await app.call("view.command", "back");
+  await app.until("the page before", shows("/"));
+});
+
 test("a service worker's cached page is never shown for an impostor", async () => {
   scene.answers.set("/worker.js", (_request, response) => {
     response.writeHead(200, { "content-type": "text/javascript" });
