@@ -1,6 +1,5 @@
 /** Builds and verifies certification paths (RFC 5280 §6, RFC 4158), independently of time. */
-import { createHash, type KeyObject } from "node:crypto";
-import type { Fingerprint } from "../core/evidence.ts";
+import type { KeyObject } from "node:crypto";
 import { BoundedCache } from "./bounded-cache.ts";
 import { encodingFault } from "./certificate-encoding.ts";
 import { sameName } from "./directory-name.ts";
@@ -181,7 +180,7 @@ export function isSignedBy(certificate: Certificate, key: KeyObject): boolean {
   }
 }
 
-const cache = new BoundedCache<Fingerprint, PathSearch>(128);
+const cache = new BoundedCache<string, PathSearch>(128);
 
 /**
  * All paths from the leaf over certificates that the server sent to anchors. The answer depends on nothing but the
@@ -192,7 +191,6 @@ export function findPaths(
   others: readonly Certificate[],
   anchors: readonly Certificate[],
 ): PathSearch {
-  const names = [[leaf], others, anchors].map((list) => list.map(({ fingerprint }) => fingerprint).join());
-  const key = createHash("sha256").update(names.join("|")).digest("hex");
+  const key = [[leaf], others, anchors].map((list) => list.map(({ fingerprint }) => fingerprint).join()).join("|");
   return cache.get(key) ?? cache.set(key, new Search(leaf, others, anchors).result);
 }

@@ -1,5 +1,5 @@
 /** The certificate of RFC 5280 §4.1 as a judge needs it: decoded strictly, every part also as it was sent. */
-import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createPublicKey, hash, type KeyObject, X509Certificate } from "node:crypto";
 import type { Fingerprint, Pin } from "../core/evidence.ts";
 import {
   bitsOf,
@@ -60,9 +60,7 @@ export interface Certificate {
 /** Larger ones are hostile or broken; real certificates stay below 8 KiB. */
 export const MAX_CERTIFICATE_BYTES = 32_768;
 
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
-
-export const fingerprintOf = (der: Uint8Array): Fingerprint => sha256(der).toString("hex");
+export const fingerprintOf = (der: Uint8Array): Fingerprint => hash("sha256", der, "hex");
 
 export function readAlgorithm(node: Node | undefined, what: string): AlgorithmIdentifier {
   const [oid, parameters, ...more] = sequenceOf(node, what);
@@ -170,7 +168,7 @@ function read(der: Buffer): Certificate {
     ...readValidity(validity),
     spki: spkiBytes,
     keyBits: bitsOf(key, "subjectPublicKey").octets,
-    pin: `sha256/${sha256(spkiBytes).toString("base64")}`,
+    pin: `sha256/${hash("sha256", spkiBytes, "base64")}`,
     extensions: readKnownExtensions(extensions),
     unknownCritical: unknownCritical(extensions),
   };

@@ -9,6 +9,7 @@ import { expectationFor } from "../../app/core/sites.ts";
 import { createDialer } from "../../app/gateway/dialer.ts";
 import { readAnchor } from "../../app/profile/anchor-reader.ts";
 import { keystoreWith } from "../realm/keystore.ts";
+import { CLIENT_ISSUER } from "../realm/scene.ts";
 import type { PortalFacts } from "./portal.ts";
 
 export interface Product {
@@ -28,11 +29,14 @@ export function assemble(portal: PortalFacts): Product {
   if (site === undefined || expectation === undefined) {
     throw new Error("the bench's profile has one site with one origin");
   }
+  // The real keystore keeps decoded keys too; this one would decode them for every channel.
+  const { select } = keystoreWith(portal.identity);
+  const selected = select(CLIENT_ISSUER, Date.now());
   const opener = createOpener({
     dialer: createDialer(),
     authenticators: [
       serverCertificateAuthenticator(),
-      certificateAuthenticator({ keystore: keystoreWith(portal.identity) }),
+      certificateAuthenticator({ keystore: { select: () => selected } }),
     ],
     clock: Date.now,
   });
