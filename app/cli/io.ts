@@ -8,7 +8,7 @@ import { createKeystore } from "../keystore/keystore.ts";
 import { createKeytarKeychain } from "../keystore/keytar-keychain.ts";
 import { keystoreService } from "../keystore/service.ts";
 import { createWriterLock } from "../keystore/writer-lock.ts";
-import { policyDirectorySource } from "../profile/policy-directory.ts";
+import { machineSources } from "../profile/machine-sources.ts";
 import type { ProfileSource } from "../profile/source.ts";
 
 export const EXIT = { done: 0, usage: 2, refused: 10, hostile: 11 } as const;
@@ -28,7 +28,7 @@ export interface CommandParts {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Used where no `--profile` is given. */
-  readonly machineProfile: ProfileSource;
+  readonly profileSources: readonly ProfileSource[];
 }
 
 export interface CommandOptions {
@@ -48,7 +48,7 @@ export function commandParts({ proxyFor, demo = false }: CommandOptions = {}): C
     },
     dialer: createDialer(proxyFor === undefined ? {} : { proxyFor }),
     clock: Date.now,
-    machineProfile: policyDirectorySource(),
+    profileSources: machineSources(),
   };
 }
 

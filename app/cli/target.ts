@@ -8,8 +8,8 @@ import { UsageError } from "./arguments.ts";
 import type { CommandParts } from "./io.ts";
 
 /** The profile that a command is to use. */
-export function profileFor(file: string | undefined, { machineProfile }: CommandParts): Promise<ProfileLoad> {
-  return loadProfile([file === undefined ? machineProfile : fileSource(file)]);
+export function profileFor(file: string | undefined, { profileSources }: CommandParts): Promise<ProfileLoad> {
+  return loadProfile(file === undefined ? profileSources : [fileSource(file)]);
 }
 
 /** @throws Refusal `profile.*` */

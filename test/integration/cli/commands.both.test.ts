@@ -82,7 +82,7 @@ async function partsWith(...identities: readonly Certificate[]): Promise<Command
     keystore: () => keystore,
     dialer: createDialer(),
     clock: Date.now,
-    machineProfile: { name: "none", load: async () => undefined },
+    profileSources: [],
   };
 }
 
