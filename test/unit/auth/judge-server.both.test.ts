@@ -27,6 +27,13 @@ test("a key of RSASSA-PSS is judged by what the runtime can do", () => {
   assert.equal(outcomeOf(question), usable ? "accepted" : "server.unsupported-key");
 });
 
+test("an issuer's key of RSASSA-PSS, and its signatures, too", () => {
+  const usable = process.versions.electron === undefined;
+  const issuer = root.issueAuthority({ subject: "CN=PSS Issuing", key: "rsa-pss-2048" });
+  const question = pinned(issuer.issue({ names: { dns: [HOST] } }));
+  assert.equal(outcomeOf(question), usable ? "accepted" : "server.untrusted");
+});
+
 describe("evidence", () => {
   const whole = (date: Date) => Math.floor(date.getTime() / 1000) * 1000;
   const common = { channel: "channel-1", site: "bank", origin: `https://${HOST}`, at: NOW };

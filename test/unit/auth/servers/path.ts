@@ -281,6 +281,10 @@ export const path: Case[] = [
     ...pinned(oddRoot.issue({ names })),
     anchors: [oddRoot],
   }),
+  row("an anchor that cannot be read", "server.untrusted", "its issuer", {
+    anchors: [{ ...root, certificatePem: root.certificatePem.replace(/[A-Z]{4}/g, "AAAA") }],
+  }),
+  row("an anchor that is no PEM", "server.untrusted", "its issuer", { anchors: [{ ...root, certificatePem: "none" }] }),
   row(
     "an anchor that may not sign certificates",
     "server.untrusted",
