@@ -8,8 +8,8 @@
  *   one, each has a time limit, and while an overdue one has not come back all others are refused at once.
  * - An overdue call keeps the event loop alive, and Node joins the pool's threads when it exits, so that not even
  *   process.exit() ends the process. Programs must call process.exit(); it is then completed by a signal to ourselves.
- * - libsecret keeps to the service that it first met, and learns of a successor from GLib's main loop alone: the app has
- *   one (Electron's), a command has not, but ends soon.
+ * - libsecret keeps to the Secret Service that it first met for as long as the process lives, also in Electron with its
+ *   GLib main loop. After a restart of that service only a restart of the program helps, and the refusal says so.
  * - Under a locked gnome-keyring without a prompter, reading answers "not there" and deleting "nothing to delete". So
  *   on Linux a negative answer is believed only after something could be stored.
  * - Its listing crashes the process under a locked keyring (a null string), so it is never used.
@@ -139,11 +139,17 @@ const MEANINGS: readonly (readonly [RegExp, ReasonCode])[] = [
   [/no such secret collection|default keychain could not be found|no keychain is available/i, "keystore.absent"],
 ];
 
+/** The unique name of a bus connection: the service that was there before. */
+const SERVICE_IS_GONE = /name :\d+\.\d+ was not provided/;
+
 function refusalFor(message: string): Refusal {
   const [, meaning] = MEANINGS.find(([pattern]) => pattern.test(message)) ?? [];
   // GDBus translates its messages into the user's language, so the bus itself is looked at too.
   const code = meaning ?? (sessionBusIsMissing() ? "keystore.absent" : "keystore.refused");
-  return new Refusal(code, { value: message, fault: "The keychain did not carry out the operation" });
+  const fault = SERVICE_IS_GONE.test(message)
+    ? "The keychain's service was restarted or has ended; Countersign reaches a new one only when it is started again"
+    : "The keychain did not carry out the operation";
+  return new Refusal(code, { value: message, fault });
 }
 
 function sessionBusIsMissing(): boolean {

@@ -82,3 +82,14 @@ test("a locked keyring never answers that something is not there", async () => {
     await assert.rejects(keychain.set(account, "AA=="), isLocked);
   }
 });
+
+test("after a restart of the Secret Service the refusal says that the program must be started again", async () => {
+  await keyring.unlock();
+  const reading = createKeytarKeychain("countersign-restarted").get("one");
+  await assert.rejects(reading, (error) => {
+    assert.ok(error instanceof Refusal);
+    assert.equal(error.code, "keystore.absent");
+    assert.match(error.detail.fault, /started again/);
+    return true;
+  });
+});
