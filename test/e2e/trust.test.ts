@@ -113,7 +113,7 @@ test("a request that the relay refuses on its way shows the reason, not the rela
   await app.until("the page before", shows("/"));
 });
 
-test("a service worker's cached page is never shown for an impostor", async () => {
+test("a service worker's cached page is never shown while nobody has proved the origin", async () => {
   scene.answers.set("/worker.js", (_request, response) => {
     response.writeHead(200, { "content-type": "text/javascript" });
     response.end(`self.onfetch = (event) => {
@@ -128,12 +128,18 @@ test("a service worker's cached page is never shown for an impostor", async () =
   await app.call("site.navigate", { text: `${scene.origin}/from-worker` });
   await app.until("the worker's page while the server is proven", ({ active }) => active?.title === "Marked");
   await app.eventually("it on the screen", visible);
-  await scene.impersonate();
+  await scene.stall();
   await page.evaluate(() => {
     setTimeout(() => location.assign("/again"), 0);
   });
-  const { active } = await app.until("the refusal", refused);
-  assert.equal(active?.refusal?.code, "server.pin-mismatch");
+  await app.eventually("the worker's page in the hidden view", async () => page.url().endsWith("/again"));
+  await page.waitForFunction(() => document.title === "Marked");
+  const { active } = await app.state();
+  assert.deepEqual([active?.stage, active?.seal, active?.path], ["waiting", "opening", "/again"]);
+  assert.equal(await visible(), false);
+  await scene.impersonate();
+  const after = await app.until("the refusal", refused);
+  assert.match(after.active?.refusal?.code ?? "", /^(network|tls)\./);
   assert.equal(await visible(), false);
 });
 

@@ -81,29 +81,44 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
+/** How the app is started from the command line. */
+export interface StartCommand {
+  readonly executable: string;
+  readonly args: readonly string[];
+  readonly env: Record<string, string>;
+}
+
+/** @param userData where the app keeps what lasts */
+export function startCommand(desk: Desk, options: LaunchOptions, userData: string): StartCommand {
+  return {
+    executable: executableOf(desk.folder),
+    args: [
+      "--disable-gpu",
+      ...sandboxSwitches(),
+      ...(options.switches ?? []),
+      `--user-data-dir=${userData}`,
+      root,
+      ...(options.demo ? ["--demo"] : []),
+      ...(options.profile === undefined ? [] : [`--profile=${options.profile}`]),
+    ],
+    env: definedOnly(desk.env),
+  };
+}
+
 export async function launchApp(desk: Desk, options: LaunchOptions = {}): Promise<RunningApp> {
   buildWhenStale();
   const userData = options.userData ?? mkdtempSync(join(desk.folder, "data-"));
-  const executablePath = executableOf(desk.folder);
-  const args = [
-    "--disable-gpu",
-    ...sandboxSwitches(),
-    ...(options.switches ?? []),
-    `--user-data-dir=${userData}`,
-    root,
-    ...(options.demo ? ["--demo"] : []),
-    ...(options.profile === undefined ? [] : [`--profile=${options.profile}`]),
-  ];
+  const { executable, args, env } = startCommand(desk, options, userData);
   const app = await electron.launch({
-    executablePath,
-    args,
+    executablePath: executable,
+    args: [...args],
     chromiumSandbox: sandboxSwitches().length === 0,
-    env: definedOnly(desk.env),
+    env,
   });
   const output = listen(app);
   const ui = await app.firstWindow();
   await ui.waitForLoadState("load");
-  return { ...running(app, ui, desk), output, commandLine: [executablePath, ...args] };
+  return { ...running(app, ui, desk), output, commandLine: [executable, ...args] };
 }
 
 function running(app: ElectronApplication, ui: Page, desk: Desk): Omit<RunningApp, "output" | "commandLine"> {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { type Authority, type Certificate, makeAuthority } from "../../realm/certificates.ts";
 
@@ -23,12 +23,16 @@ export interface Scene {
   readonly login: string;
   /** The profile, as a file. */
   readonly profile: string;
+  /** What is in that file. */
+  readonly sites: unknown;
   /** Every request but the empty ones that open a channel. */
   readonly visits: readonly Visit[];
   /** Answers of the test's own, by path; `/` and unknown paths get a plain page. */
   readonly answers: Map<string, Answer>;
   /** Puts an impostor in the server's place: right name, right dates, another key. */
   impersonate(): Promise<void>;
+  /** Puts something in the server's place that takes connections and never says a word. */
+  stall(): Promise<void>;
   /** Puts the genuine server back. */
   restore(): Promise<void>;
   stop(): Promise<void>;
@@ -51,7 +55,8 @@ export async function startScene(folder: string): Promise<Scene> {
   const origin = `https://${HOSTS.bank}:${port}`;
   const login = `https://${HOSTS.login}:${port}`;
   const profile = join(folder, "scene.json");
-  writeFileSync(profile, JSON.stringify(profileOf([origin, login], genuine.pin), undefined, 2));
+  const sites = profileOf([origin, login], genuine.pin);
+  writeFileSync(profile, JSON.stringify(sites, undefined, 2));
   const replace = async (certificate: Certificate) => {
     await close();
     ({ close, port } = await listen(certificate, handle, port));
@@ -60,9 +65,14 @@ export async function startScene(folder: string): Promise<Scene> {
     origin,
     login,
     profile,
+    sites,
     visits,
     answers,
     impersonate: () => replace(leaf(authority)),
+    stall: async () => {
+      await close();
+      ({ close, port } = await listenSilently(port));
+    },
     restore: () => replace(genuine),
     stop: () => close(),
   };
@@ -101,6 +111,21 @@ async function listen(certificate: Certificate, handle: Answer, port: number) {
       server.closeAllConnections();
     });
   return { close, port: (server.address() as AddressInfo).port };
+}
+
+async function listenSilently(port: number) {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  return { close, port };
 }
 
 function visitOf(request: IncomingMessage): Visit {
