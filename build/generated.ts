@@ -34,6 +34,11 @@ const AREAS: Readonly<Record<string, string>> = {
   verdict: "Verdicts",
   profile: "The profile",
   keystore: "The keystore",
+  spn: "Service principal names",
+  kerberos: "Kerberos",
+  directory: "The directory of services",
+  scp: "Service connection points",
+  gss: "GSS-protected sockets",
 };
 
 function reasonsPage(): string {

@@ -108,6 +108,43 @@ export interface ClientAcceptedEvidence extends EvidenceBase {
   readonly status: number;
 }
 
+/** The client holds a ticket for the service and made an authenticator with it (RFC 4120 §5.3, §5.5.1). */
+export interface KerberosTicketEvidence extends EvidenceBase {
+  readonly kind: "kerberos.ticket";
+  /** The service, as composed from the profile and as the library canonicalised it: both are the same. */
+  readonly principal: string;
+  readonly initiator: string;
+  /** SHA-256 of the token that carried the authenticator; names this exchange. */
+  readonly exchange: Fingerprint;
+}
+
+/** The server's AP-REP verified: the context is complete and the library returned the mutual flag (RFC 4120 §5.5.2). */
+export interface KerberosMutualEvidence extends EvidenceBase {
+  readonly kind: "kerberos.mutual";
+  readonly principal: string;
+  /** Dotted object identifier; Kerberos 5 is 1.2.840.113554.1.2.2. */
+  readonly mechanism: string;
+  /** Flags that the library returned, never those asked for. */
+  readonly flags: readonly string[];
+  readonly exchange: Fingerprint;
+}
+
+/** The authenticator carried the tls-server-end-point of this channel's certificate (RFC 5929 §4, RFC 4121 §4.1.1). */
+export interface KerberosBindingEvidence extends EvidenceBase {
+  readonly kind: "kerberos.binding";
+  readonly certificate: Fingerprint;
+  /** Hash of the certificate as the binding has it, lower-case hex. */
+  readonly endPoint: string;
+  readonly exchange: Fingerprint;
+}
+
+/** The server answered the request that carried the token, and the answer was no rejection. */
+export interface KerberosAcceptedEvidence extends EvidenceBase {
+  readonly kind: "kerberos.accepted";
+  readonly status: number;
+  readonly exchange: Fingerprint;
+}
+
 export type Evidence =
   | KeyAgreementEvidence
   | ServerPossessionEvidence
@@ -118,6 +155,10 @@ export type Evidence =
   | ServerStapleEvidence
   | ClientRequestedEvidence
   | ClientProofEvidence
-  | ClientAcceptedEvidence;
+  | ClientAcceptedEvidence
+  | KerberosTicketEvidence
+  | KerberosMutualEvidence
+  | KerberosBindingEvidence
+  | KerberosAcceptedEvidence;
 
 export type EvidenceKind = Evidence["kind"];

@@ -3,6 +3,7 @@ import type { ChannelId, Fingerprint, Pin } from "./evidence.ts";
 /** How the client proves itself on a channel; `none` is for subresources, which never learn who the user is. */
 export type ClientExpectation =
   | { readonly method: "certificate"; readonly issuer: string; readonly probe: string }
+  | { readonly method: "kerberos"; readonly delegate: boolean; readonly probe: string }
   | { readonly method: "form" }
   | { readonly method: "none" };
 
@@ -13,10 +14,23 @@ export interface Anchor {
   readonly fingerprint: Fingerprint;
 }
 
-/** What proves a server: a pin must match; with anchors, the chain must also verify to one of them. */
+/** A service as Kerberos names it. */
+export interface ServiceExpectation {
+  /** `HTTP/portal.corp.example@CORP.EXAMPLE`, composed by spn.ts. */
+  readonly principal: string;
+  /** `enforced` is IT's statement that the acceptor refuses tokens without the right channel binding. */
+  readonly binding: "enforced" | "unknown";
+}
+
+/**
+ * What proves a server: where there are pins, one must match; where there are anchors, the chain must verify to one of
+ * them; where there is a service, its half of the Kerberos exchange must verify. At least one of pins, anchors and an
+ * enforced binding is there.
+ */
 export interface ServerExpectation {
   readonly pins: readonly Pin[];
   readonly anchors: readonly Anchor[];
+  readonly service?: ServiceExpectation;
 }
 
 /**

@@ -10,6 +10,7 @@ import { parseHostileEntry } from "./hostile-entry.ts";
 import { originFault } from "./origin.ts";
 import { crossFieldProblems } from "./profile-checks.ts";
 import { type ProfileProblem, problemOf, problemsOf } from "./profile-problem.ts";
+import { isRealm, isServiceClass, isServiceName } from "./spn.ts";
 
 export type { ProfileProblem } from "./profile-problem.ts";
 
@@ -105,15 +106,81 @@ function anchor(readAnchor: AnchorReader) {
     });
 }
 
+const PINS_EXPECTED = "a list of 1 to 64 pins";
+
+const pins = list(pin, "pins", 64).describe(
+  "At least one must match: the leaf's key, or with anchors a key of the verified path. List a backup.",
+);
+
+function anchors(readAnchor: AnchorReader) {
+  return list(anchor(readAnchor), "PEM certificates", 64).describe(
+    "With anchors the server's chain must also verify to one of them.",
+  );
+}
+
+/** What proves a server by its certificate alone. */
+function pinnedServer(readAnchor: AnchorReader) {
+  return object({ pins, anchors: anchors(readAnchor).default([]) }).describe("What proves the server.");
+}
+
+const realm = z
+  .string({ error: "a Kerberos realm" })
+  .refine(isRealm, { error: "a realm such as CORP.EXAMPLE" })
+  .describe("Kerberos realm of the service.");
+
+const spn = object({
+  class: z
+    .string({ error: "a service class" })
+    .refine(isServiceClass, { error: "a service class such as HTTP" })
+    .describe("Service class of the principal."),
+  realm,
+  port: z.boolean({ error: "true or false" }).default(false).describe("Whether the port is part of the name."),
+  name: z
+    .string({ error: "a service name" })
+    .refine(isServiceName, { error: "a DNS name or a plain word" })
+    .optional()
+    .describe("Service name, where it is another than the host."),
+}).describe("The service principal name, composed with the host that the user asked for.");
+
+/** What proves a site's server: its certificate, its service principal name, or both. */
 function server(readAnchor: AnchorReader) {
   return object({
-    pins: list(pin, "pins", 64).describe(
-      "At least one must match: the leaf's key, or with anchors a key of the verified path. List a backup.",
-    ),
-    anchors: list(anchor(readAnchor), "PEM certificates", 64)
+    pins: z
+      .array(pin, { error: PINS_EXPECTED })
+      .max(64, { error: PINS_EXPECTED })
       .default([])
-      .describe("With anchors the server's chain must also verify to one of them."),
-  }).describe("What proves the server.");
+      .describe("As for a server without spn; with an spn and anchors there may be none."),
+    anchors: anchors(readAnchor).default([]),
+    spn: spn.optional(),
+    binding: z
+      .literal("enforced", { error: '"enforced", or nothing' })
+      .optional()
+      .describe(
+        "IT's statement that the acceptor refuses tokens without the right channel binding. Only with it may a service be recognised by its SPN without pin or anchor.",
+      ),
+  })
+    .superRefine((value, context) => {
+      const fault = serverFault(value);
+      if (fault !== undefined) context.addIssue({ code: "custom", path: [fault.key], message: fault.expected });
+    })
+    .describe("What proves the server.");
+}
+
+interface ServerShape {
+  readonly pins: readonly string[];
+  readonly anchors: readonly unknown[];
+  readonly spn?: unknown;
+  readonly binding?: unknown;
+}
+
+/** A Kerberos token is a login for whoever gets it; without enforced bindings a key must be known beforehand. */
+function serverFault({ pins: known, anchors: issuers, spn: service, binding }: ServerShape) {
+  if (service === undefined) {
+    if (binding !== undefined) return { key: "binding", expected: "a binding only together with spn" };
+    return known.length > 0 ? undefined : { key: "pins", expected: PINS_EXPECTED };
+  }
+  if (known.length > 0 || issuers.length > 0 || binding === "enforced") return undefined;
+  return { key: "pins", expected: 'pins or anchors with an spn, or "binding": "enforced"' };
 }
 
 const probe = z
@@ -139,9 +206,17 @@ const client = z
       object({ method: z.literal("certificate"), issuer, probe }).describe(
         "The user proves themselves with a certificate of this issuer.",
       ),
+      object({
+        method: z.literal("kerberos"),
+        delegate: z
+          .boolean({ error: "true or false" })
+          .default(false)
+          .describe("Whether the service may act as the user elsewhere (forwarded ticket)."),
+        probe: probe.describe("Path of the request that carries the token before any page is asked for."),
+      }).describe("The user proves themselves with the ticket of their network sign-in; needs server.spn."),
       object({ method: z.literal("form") }).describe("The site's own form is the user's proof."),
     ],
-    { error: 'an object whose method is "certificate" or "form"' },
+    { error: 'an object whose method is "certificate", "kerberos" or "form"' },
   )
   .describe("What proves the user.");
 
@@ -149,7 +224,7 @@ function subresource(readAnchor: AnchorReader) {
   return object({
     origin,
     addresses,
-    server: server(readAnchor),
+    server: pinnedServer(readAnchor),
     query: z.boolean({ error: "true or false" }).default(false).describe("Whether requests may have a query string."),
   }).describe("A host that the site's pages may read from: GET and HEAD, without cookies or identity.");
 }
@@ -172,6 +247,11 @@ function site(readAnchor: AnchorReader) {
       .max(256, { error: "at most 256 subresources" })
       .default([])
       .describe("Hosts beyond the site's origins that its pages may read from."),
+  }).superRefine((value, context) => {
+    const kerberos = value.client.method === "kerberos";
+    if (kerberos === (value.server.spn !== undefined)) return;
+    const expected = kerberos ? "an spn, for a user who proves themselves with kerberos" : "no spn but for kerberos";
+    context.addIssue({ code: "custom", path: ["server", "spn"], message: expected });
   });
 }
 

@@ -1,3 +1,4 @@
+import { kerberosReasons } from "./kerberos-reasons.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What people are told about one code. */
@@ -341,6 +342,7 @@ export const reasons = {
     it: "The keystore has no identity with this fingerprint.",
     remedy: "Look at the list of certificates on the keystore page.",
   },
+  ...kerberosReasons,
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof reasons;

@@ -1,7 +1,8 @@
-import type { Expectation } from "./expectation.ts";
+import type { Expectation, ServerExpectation } from "./expectation.ts";
 import { coversUrl, type HostileEntry, parseHostileEntry } from "./hostile-entry.ts";
 import type { Profile, Site, Subresource } from "./profile.ts";
 import { Refusal } from "./refusal.ts";
+import { composeSpn } from "./spn.ts";
 
 /** The site that this origin (`URL.origin`) belongs to; a subresource's origin belongs to none. */
 export function siteOfOrigin(profile: Profile, origin: string): Site | undefined {
@@ -13,7 +14,10 @@ export function siteOfOrigin(profile: Profile, origin: string): Site | undefined
  * @returns undefined unless the origin is one of the site's own or one of its declared subresources.
  */
 export function expectationFor(site: Site, origin: string): Expectation | undefined {
-  if (site.origins.includes(origin)) return { ...endpoint(site.id, origin, site), role: "site", client: site.client };
+  if (site.origins.includes(origin)) {
+    const { server, ...place } = endpoint(site.id, origin, site);
+    return { ...place, server: withService(server, site, place), role: "site", client: site.client };
+  }
   const subresource = site.subresources.find((candidate) => candidate.origin === origin);
   if (subresource === undefined) return undefined;
   return { ...endpoint(site.id, origin, subresource), role: "subresource", client: { method: "none" } };
@@ -22,11 +26,29 @@ export function expectationFor(site: Site, origin: string): Expectation | undefi
 function endpoint(
   site: string,
   origin: string,
-  { server, addresses }: Pick<Site | Subresource, "server" | "addresses">,
+  { server: { pins, anchors }, addresses }: Pick<Site | Subresource, "server" | "addresses">,
 ) {
   const { hostname: host, port } = new URL(origin);
-  const to = { site, origin, host, port: port === "" ? 443 : Number(port), server };
+  const to = { site, origin, host, port: port === "" ? 443 : Number(port), server: { pins, anchors } };
   return addresses === undefined ? to : { ...to, addresses };
+}
+
+/** The SPN is composed from the profile and the host that the user asked for, and from nothing else. */
+function withService(
+  server: ServerExpectation,
+  { server: { spn, binding } }: Site,
+  { host, port }: Pick<Expectation, "host" | "port">,
+): ServerExpectation {
+  if (spn === undefined) return server;
+  const { class: serviceClass, realm, name } = spn;
+  const principal = composeSpn({
+    class: serviceClass,
+    host,
+    realm,
+    ...(spn.port ? { port } : {}),
+    ...(name === undefined ? {} : { name }),
+  });
+  return { ...server, service: { principal, binding: binding ?? "unknown" } };
 }
 
 /** The first entry of the profile's hostile list that covers this URL. */

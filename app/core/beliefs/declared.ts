@@ -6,6 +6,7 @@ import type { Evidence, EvidenceKind, Fingerprint, Pin } from "../evidence.ts";
 import type { ChannelExpectation } from "../expectation.ts";
 import type { Premise } from "./facts.ts";
 import { believes, both, controls, type Formula, means, publicKey, said } from "./formula.ts";
+import { kerberosPremises } from "./kerberos.ts";
 import { shorten } from "./print.ts";
 import {
   acceptance,
@@ -29,15 +30,25 @@ import {
 export function declaredPremises(evidence: readonly Evidence[], to: ChannelExpectation): readonly Premise[] {
   return [
     ...ofKind(evidence, "channel.key-agreement").flatMap(({ transcript }) => keyAgreement(transcript, to)),
-    ...ofKind(evidence, "server.possession").flatMap(({ key, certificate: leaf }) =>
-      to.server.anchors.length === 0 ? pinnedLeaf(key, leaf, to) : pinnedPath(evidence, key, leaf, to),
-    ),
+    ...ofKind(evidence, "server.possession").flatMap(({ key, certificate: leaf }) => {
+      if (to.server.anchors.length > 0) return anchoredPath(evidence, key, leaf, to);
+      return to.server.pins.length > 0 ? pinnedLeaf(key, leaf, to) : [];
+    }),
     ...verifiedClient(evidence, to),
+    ...kerberos(evidence, to),
   ];
 }
 
 function assumption(formula: Formula, sentence: string, source: string): Premise {
   return { formula, sentence, basis: "assumption", source };
+}
+
+function kerberos(evidence: readonly Evidence[], to: ChannelExpectation): readonly Premise[] {
+  const transcripts = ofKind(evidence, "channel.key-agreement").map(({ transcript }) => transcript);
+  const leaves = ofKind(evidence, "server.possession");
+  return ofKind(evidence, "kerberos.ticket").flatMap(({ exchange }) =>
+    kerberosPremises(exchange, transcripts, leaves, to),
+  );
 }
 
 function ofKind<K extends EvidenceKind>(evidence: readonly Evidence[], kind: K) {
@@ -80,8 +91,8 @@ function pinnedLeaf(key: Pin, leaf: Fingerprint, to: ChannelExpectation): readon
   ];
 }
 
-/** With anchors, the issuer says whose key it is, and IT's pin says which of the issuer's paths may speak for the site. */
-function pinnedPath(
+/** With anchors, the issuer says whose key it is; IT's pin, if there is one, says which of its paths may speak. */
+function anchoredPath(
   evidence: readonly Evidence[],
   key: Pin,
   leaf: Fingerprint,
@@ -102,11 +113,7 @@ function pinnedPath(
         "A certificate on a verified path says that its key belongs to the server it names, within its dates.",
         "RFC 5280 §6.1 and RFC 9525 §6",
       ),
-      assumption(
-        believes(C, controls(IT, mandate)),
-        "Your organisation is competent to say which issuer may speak for its site.",
-        "profile: server.anchors",
-      ),
+      ...issuerMandate(mandate, to),
       ...placedPins(evidence, key, leaf, anchor).map(([message, place]) =>
         assumption(
           believes(C, means(message, [place], both(dates(leaf), mandate))),
@@ -116,6 +123,20 @@ function pinnedPath(
       ),
     ];
   });
+}
+
+/** Where IT pins a key too, the mandate has to be read from the pin; the anchor alone gives it where IT pins none. */
+function issuerMandate(mandate: Formula, to: ChannelExpectation): readonly Premise[] {
+  const source = "profile: server.anchors";
+  return to.server.pins.length > 0 || to.server.service === undefined
+    ? [
+        assumption(
+          believes(C, controls(IT, mandate)),
+          "Your organisation is competent to say which issuer may speak for its site.",
+          source,
+        ),
+      ]
+    : [assumption(believes(C, mandate), "Your organisation has named the issuer that may speak for its site.", source)];
 }
 
 /** Each pin that was found, with the place on the path that it needs to have. A pin of the leaf must be its key. */

@@ -36,19 +36,36 @@ export interface Rule {
   apply(fact: Fact, facts: Facts): Iterable<Step>;
 }
 
-/** A set of facts by formula. Keeps the first derivation of each, which is among the shortest. */
+/** What somebody does with a formula of which kind, e.g. `believes public-key`; undefined for other formulas. */
+export type Shape = `${"believes" | "sees"} ${Formula["kind"]}`;
+
+function shapeOf(formula: Formula): Shape | undefined {
+  return formula.kind === "believes" || formula.kind === "sees" ? `${formula.kind} ${formula.what.kind}` : undefined;
+}
+
+/** A set of facts by formula and by shape. Keeps the first derivation of each, which is among the shortest. */
 export class Facts implements Iterable<Fact> {
   readonly #byKey = new Map<string, Fact>();
+  readonly #byShape = new Map<Shape, Fact[]>();
 
   /** @returns whether it was new. */
   add(fact: Fact): boolean {
     if (this.#byKey.has(fact.formula.key)) return false;
     this.#byKey.set(fact.formula.key, fact);
+    const shape = shapeOf(fact.formula);
+    if (shape === undefined) return true;
+    const same = this.#byShape.get(shape);
+    if (same === undefined) this.#byShape.set(shape, [fact]);
+    else same.push(fact);
     return true;
   }
 
   of(formula: Formula): Fact | undefined {
     return this.#byKey.get(formula.key);
+  }
+
+  shaped(shape: Shape): readonly Fact[] {
+    return this.#byShape.get(shape) ?? [];
   }
 
   [Symbol.iterator](): Iterator<Fact> {

@@ -1,10 +1,11 @@
 import type { ChannelExpectation } from "../expectation.ts";
 import { believes, type Formula } from "./formula.ts";
+import { isService } from "./kerberos.ts";
 import { C, channelKey, S } from "./vocabulary.ts";
 
 /** What is to be believed about the channel's key before a byte of a page may pass (BAN §3). */
 export interface Goal {
-  readonly name: "channel" | "server" | "client";
+  readonly name: "channel" | "server" | "service" | "client";
   readonly formula: Formula;
   readonly sentence: string;
 }
@@ -17,6 +18,10 @@ export interface Goals {
 /** The goals for this kind of site. A goal that is not required is never derived, whatever the evidence. */
 export function goalsFor(to: ChannelExpectation): Goals {
   const { channel, server, client } = goalsOfChannel(to);
+  const service = to.server.service;
+  if (service !== undefined) {
+    return { required: [channel, server, serviceGoal(to, service.principal), client], notRequired: [] };
+  }
   if (to.client.method === "form") {
     return {
       required: [channel, server],
@@ -32,7 +37,15 @@ export function goalsFor(to: ChannelExpectation): Goals {
   return { required: [channel, server, client], notRequired: [] };
 }
 
-function goalsOfChannel(to: ChannelExpectation): Readonly<Record<Goal["name"], Goal>> {
+function serviceGoal(to: ChannelExpectation, principal: string): Goal {
+  return {
+    name: "service",
+    formula: believes(C, believes(S, isService(to, principal))),
+    sentence: `This client believes that the service at the other end of this channel is ${principal}.`,
+  };
+}
+
+function goalsOfChannel(to: ChannelExpectation): Readonly<Record<Exclude<Goal["name"], "service">, Goal>> {
   const key = channelKey(to);
   return {
     channel: {

@@ -8,6 +8,7 @@ import type { ChannelExpectation } from "../expectation.ts";
 import { isRejection } from "../probe-answer.ts";
 import type { Premise } from "./facts.ts";
 import { believes, encrypted, type Formula, fresh, said, sees, signed } from "./formula.ts";
+import { acceptedStatements, bindingStatements, mutualStatements, ticketStatements } from "./kerberos.ts";
 import { shorten } from "./print.ts";
 import {
   acceptance,
@@ -122,6 +123,11 @@ export const premisesOf: { readonly [K in EvidenceKind]: Row<K> } = {
             sentence: `The server answered the probe on this channel with status ${status}.`,
           },
         ],
+
+  "kerberos.ticket": ticketStatements,
+  "kerberos.mutual": mutualStatements,
+  "kerberos.binding": bindingStatements,
+  "kerberos.accepted": (evidence, to) => (isRejection(evidence.status) ? NOTHING : acceptedStatements(evidence, to)),
 };
 
 /** The premises that one record gives. */

@@ -2,7 +2,7 @@
  * The rules of BAN (formula.ts), each citing its place. A rule says what follows from a new fact together with those
  * known before. No rule builds a conjunction or a message of its own, so their closure is finite.
  */
-import type { Fact, Facts, Rule, Step } from "./facts.ts";
+import type { Fact, Facts, Rule, Shape, Step } from "./facts.ts";
 import {
   type Believes,
   believes,
@@ -24,35 +24,46 @@ import {
   signed,
 } from "./formula.ts";
 
-type FactOf<F extends Formula> = Fact & { readonly formula: F };
-type Of<K extends "believes" | "sees", F extends Formula> = FactOf<(K extends "sees" ? Sees : Believes) & { what: F }>;
+type Held<K extends "believes" | "sees", W extends Formula["kind"]> = Fact & {
+  readonly formula: (K extends "sees" ? Sees : Believes) & { readonly what: Extract<Formula, { kind: W }> };
+};
 
-/** Whether a fact says that somebody believes, or sees, a formula of this kind. */
-function about<K extends "believes" | "sees", W extends Formula["kind"]>(kind: K, what: W) {
-  return (fact: Fact): fact is Of<K, Extract<Formula, { kind: W }>> =>
-    fact.formula.kind === kind && fact.formula.what.kind === what;
+/** Facts that say that somebody believes, or sees, a formula of one kind. */
+interface Pattern<F extends Fact> {
+  readonly shape: Shape;
+  matches(fact: Fact): fact is F;
+}
+
+function pattern<K extends "believes" | "sees", W extends Formula["kind"]>(kind: K, what: W): Pattern<Held<K, W>> {
+  const matches = (fact: Fact): fact is Held<K, W> => fact.formula.kind === kind && fact.formula.what.kind === what;
+  return { shape: `${kind} ${what}`, matches };
+}
+
+/** All facts of this shape. */
+function* all<F extends Fact>({ shape, matches }: Pattern<F>, facts: Facts): Iterable<F> {
+  for (const fact of facts.shaped(shape)) if (matches(fact)) yield fact;
 }
 
 /** Every pair of facts of these two shapes that the new fact is part of. */
 function* pairs<A extends Fact, B extends Fact>(
   fact: Fact,
   facts: Facts,
-  isFirst: (candidate: Fact) => candidate is A,
-  isSecond: (candidate: Fact) => candidate is B,
+  first: Pattern<A>,
+  second: Pattern<B>,
 ): Iterable<readonly [A, B]> {
-  if (isFirst(fact)) for (const other of facts) if (isSecond(other)) yield [fact, other];
-  if (isSecond(fact)) for (const other of facts) if (isFirst(other)) yield [other, fact];
+  if (first.matches(fact)) for (const other of all(second, facts)) yield [fact, other];
+  if (second.matches(fact)) for (const other of all(first, facts)) yield [other, fact];
 }
 
-const believesPublicKey = about("believes", "public-key");
-const believesSharedKey = about("believes", "shared-key");
-const believesSaid = about("believes", "said");
-const believesBelieves = about("believes", "believes");
-const believesFresh = about("believes", "fresh");
-const believesControls = about("believes", "controls");
-const believesMeans = about("believes", "means");
-const seesSigned = about("sees", "signed");
-const seesEncrypted = about("sees", "encrypted");
+const believesPublicKey = pattern("believes", "public-key");
+const believesSharedKey = pattern("believes", "shared-key");
+const believesSaid = pattern("believes", "said");
+const believesBelieves = pattern("believes", "believes");
+const believesFresh = pattern("believes", "fresh");
+const believesControls = pattern("believes", "controls");
+const believesMeans = pattern("believes", "means");
+const seesSigned = pattern("sees", "signed");
+const seesEncrypted = pattern("sees", "encrypted");
 
 /** P believes K is Q's public key, P sees X signed with it: P believes Q said X. */
 const messageMeaningPublic: Rule = {
@@ -60,8 +71,8 @@ const messageMeaningPublic: Rule = {
   cites: "BAN §2.2",
   *apply(fact, facts) {
     for (const [key, message] of pairs(fact, facts, believesPublicKey, seesSigned)) {
-      const { who, what: owner }: { who: string; what: PublicKey } = key.formula;
-      const { what }: { what: Signed } = message.formula;
+      const { who, what: owner } = key.formula;
+      const { what } = message.formula;
       if (message.formula.who !== who || what.public !== owner.public) continue;
       yield { formula: believes(who, said(owner.of, what.what)), from: [key, message] };
     }
@@ -74,8 +85,8 @@ const messageMeaningShared: Rule = {
   cites: "BAN §2.2",
   *apply(fact, facts) {
     for (const [key, message] of pairs(fact, facts, believesSharedKey, seesEncrypted)) {
-      const { who, what: shared }: { who: string; what: SharedKey } = key.formula;
-      const { what }: { what: Encrypted } = message.formula;
+      const { who, what: shared } = key.formula;
+      const { what } = message.formula;
       if (message.formula.who !== who || what.secret !== shared.secret) continue;
       if (who === shared.a) yield { formula: believes(who, said(shared.b, what.what)), from: [key, message] };
       if (who === shared.b) yield { formula: believes(who, said(shared.a, what.what)), from: [key, message] };
@@ -89,9 +100,9 @@ const nonceVerification: Rule = {
   cites: "BAN §2.2",
   *apply(fact, facts) {
     for (const [isFresh, statement] of pairs(fact, facts, believesFresh, believesSaid)) {
-      const { who, what: utterance }: { who: string; what: Said } = statement.formula;
-      const { what: new_ }: { what: Fresh } = isFresh.formula;
-      if (isFresh.formula.who !== who || new_.what.key !== utterance.what.key) continue;
+      const { who, what: utterance } = statement.formula;
+      const { what: nonce } = isFresh.formula;
+      if (isFresh.formula.who !== who || nonce.what.key !== utterance.what.key) continue;
       yield { formula: believes(who, believes(utterance.who, utterance.what)), from: [isFresh, statement] };
     }
   },
@@ -103,8 +114,8 @@ const jurisdiction: Rule = {
   cites: "BAN §2.2",
   *apply(fact, facts) {
     for (const [competence, held] of pairs(fact, facts, believesControls, believesBelieves)) {
-      const { who, what: control }: { who: string; what: Controls } = competence.formula;
-      const { what: belief }: { what: Believes } = held.formula;
+      const { who, what: control } = competence.formula;
+      const { what: belief } = held.formula;
       if (held.formula.who !== who || belief.who !== control.who || belief.what.key !== control.what.key) continue;
       yield { formula: believes(who, control.what), from: [competence, held] };
     }
@@ -117,8 +128,8 @@ const freshness: Rule = {
   cites: "BAN §2.2",
   *apply(fact, facts) {
     for (const [isFresh, statement] of pairs(fact, facts, believesFresh, believesSaid)) {
-      const { who, what: utterance }: { who: string; what: Said } = statement.formula;
-      const { what: part }: { what: Fresh } = isFresh.formula;
+      const { who, what: utterance } = statement.formula;
+      const { what: part } = isFresh.formula;
       if (isFresh.formula.who !== who || utterance.what.kind !== "conjunction") continue;
       if (!partsOf(utterance.what).some(({ key }) => key === part.what.key)) continue;
       yield { formula: believes(who, fresh(utterance.what)), from: [isFresh] };
@@ -164,11 +175,10 @@ const reading: Rule = {
   name: "reading",
   cites: "BAN §2.3",
   *apply(fact, facts) {
-    for (const premise of facts) {
-      if (!believesMeans(premise)) continue;
-      const { who, what: means }: { who: string; what: Means } = premise.formula;
-      const given = means.given.map((formula) => facts.of(formula));
-      if (!given.every((known) => known !== undefined)) continue;
+    for (const premise of all(believesMeans, facts)) {
+      const { who, what: means } = premise.formula;
+      const given = allOf(means.given, facts);
+      if (given === undefined) continue;
       const enables = fact === premise || given.includes(fact);
       for (const message of enables ? facts : [fact]) {
         const formula = reread(message.formula, who, means);
@@ -177,6 +187,17 @@ const reading: Rule = {
     }
   },
 };
+
+/** The facts for all these formulas, or undefined when one is missing. */
+function allOf(formulas: readonly Formula[], facts: Facts): readonly Fact[] | undefined {
+  const found: Fact[] = [];
+  for (const formula of formulas) {
+    const fact = facts.of(formula);
+    if (fact === undefined) return undefined;
+    found.push(fact);
+  }
+  return found;
+}
 
 /** The formula with the message replaced by its meaning, where `who` received it or believes somebody said it. */
 function reread(formula: Formula, who: string, { message, meaning }: Means): Formula | undefined {

@@ -11,6 +11,9 @@ export const S: Principal = "S";
 /** The organisation, whose profile this is. */
 export const IT: Principal = "IT";
 
+/** The key distribution centre of the user's realm, and those of the realms it trusts. */
+export const KDC: Principal = "KDC";
+
 /** The issuer behind an anchor of the profile. */
 export function issuerOf(anchor: Fingerprint): Principal {
   return `CA:${anchor}`;
@@ -21,6 +24,7 @@ export function castOf({ host }: Pick<ChannelExpectation, "host">): Cast {
     [C]: "this client",
     [S]: `the server of ${host}`,
     [IT]: "your organisation",
+    [KDC]: "your organisation's sign-in service",
   };
   return (principal) => known[principal] ?? `the issuer ${shorten(principal)}`;
 }

@@ -5,6 +5,7 @@ import type { ReasonCode } from "../reasons.ts";
 import type { Facts } from "./facts.ts";
 import { believes, controls, type Formula, fresh, publicKey, said, sees, signed } from "./formula.ts";
 import type { Goal } from "./goals.ts";
+import { apRep, bound, ticketKey } from "./kerberos.ts";
 import {
   agreed,
   C,
@@ -38,6 +39,10 @@ const WITHOUT: Readonly<Record<Needed, Wanting>> = {
   "client.requested": { code: "client.not-requested", fault: "no CertificateRequest in this handshake" },
   "client.proof": { code: "client.no-identity", fault: "no proof of an identity of ours over this key agreement" },
   "client.accepted": { code: "client.rejected", fault: "no answer to the probe that accepts the client" },
+  "kerberos.ticket": { code: "kerberos.no-ticket", fault: "no ticket for the expected service" },
+  "kerberos.mutual": { code: "server.no-mutual-token", fault: "no verified AP-REP of the expected service" },
+  "kerberos.binding": { code: "kerberos.binding", fault: "no channel binding to the certificate that was shown" },
+  "kerberos.accepted": { code: "client.rejected", fault: "no answer that accepts the ticket" },
 };
 
 /**
@@ -51,10 +56,32 @@ export function wanting(
   to: ChannelExpectation,
   now: number,
 ): Wanting {
-  const milestones = goal === "client" ? clientMilestones(evidence, to) : serverMilestones(evidence, to);
+  const milestones = milestonesOf(goal, evidence, to);
   const missed = milestones.find(([, formulas]) => !formulas.some((formula) => facts.of(formula) !== undefined));
-  const kind = missed?.[0] ?? (goal === "client" ? "client.accepted" : "server.possession");
+  const kind = missed?.[0] ?? LAST[goal](to);
   return outOfTime(kind, evidence, now) ?? WITHOUT[kind];
+}
+
+/** What a goal still wants when everything before it holds. */
+const LAST: Readonly<Record<Goal["name"], (to: ChannelExpectation) => Needed>> = {
+  channel: () => "server.possession",
+  server: () => "server.possession",
+  service: () => "kerberos.mutual",
+  client: ({ client }) => (client.method === "kerberos" ? "kerberos.accepted" : "client.accepted"),
+};
+
+function milestonesOf(goal: Goal["name"], evidence: readonly Evidence[], to: ChannelExpectation): Milestones {
+  if (goal === "client") return to.client.method === "certificate" ? clientMilestones(evidence, to) : [];
+  if (goal === "service") return serviceMilestones(evidence);
+  return serverMilestones(evidence, to);
+}
+
+function serviceMilestones(evidence: readonly Evidence[]): Milestones {
+  const exchanges = evidence.flatMap((record) => (record.kind === "kerberos.ticket" ? [record.exchange] : []));
+  return [
+    ["kerberos.ticket", exchanges.map((exchange) => believes(C, ticketKey(exchange)))],
+    ["kerberos.mutual", exchanges.map((exchange) => believes(C, said(S, apRep(exchange))))],
+  ];
 }
 
 /** What has to hold, in order; of each line one formula suffices. */
@@ -76,10 +103,22 @@ function serverMilestones(evidence: readonly Evidence[], to: ChannelExpectation)
       transcripts.flatMap((transcript) => leaves.map(({ key }) => sees(C, signed(greetings(transcript), key)))),
     ],
     ...(anchors.length === 0 ? [] : ([["server.chain", chain]] as const)),
-    ["server.pin", pins],
+    ...(to.server.pins.length === 0 && to.server.service !== undefined ? [] : ([["server.pin", pins]] as const)),
     ["server.name", leaves.map(({ leaf }) => names(leaf, to.host))],
     ["server.validity", leaves.map(({ leaf }) => believes(C, fresh(dates(leaf))))],
+    ...(reliesOnBinding(to) ? bindingMilestones(evidence, leaves) : []),
   ];
+}
+
+/** Neither pin nor anchor: the key is the service's only because the acceptor checks the binding. */
+function reliesOnBinding({ server }: ChannelExpectation): boolean {
+  return server.service !== undefined && server.pins.length === 0 && server.anchors.length === 0;
+}
+
+function bindingMilestones(evidence: readonly Evidence[], leaves: readonly { readonly leaf: string }[]): Milestones {
+  const exchanges = evidence.flatMap((record) => (record.kind === "kerberos.ticket" ? [record.exchange] : []));
+  const bindings = exchanges.flatMap((exchange) => leaves.map(({ leaf }) => bound(leaf, exchange)));
+  return [...serviceMilestones(evidence), ["kerberos.binding", bindings]];
 }
 
 function clientMilestones(evidence: readonly Evidence[], to: ChannelExpectation): Milestones {

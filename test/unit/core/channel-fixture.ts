@@ -13,6 +13,9 @@ export const OTHER = `${LEAF.slice(0, 32)}${"6a".repeat(16)}`;
 export const OTHER_TRANSCRIPT = `${TRANSCRIPT.slice(0, 32)}${"6a".repeat(16)}`;
 export const OTHER_ANCHOR = `${ANCHOR.slice(0, 32)}${"6a".repeat(16)}`;
 
+export const SERVICE = "HTTP/bank.example@EXAMPLE";
+export const EXCHANGE = "7a".repeat(32);
+
 export function pin(letter: string): Pin {
   return `sha256/${letter.repeat(42)}A=`;
 }
@@ -58,6 +61,29 @@ const RECORDS: { readonly [K in EvidenceKind]: RecordOf<K> } = {
   "client.requested": { ...BASE, kind: "client.requested" },
   "client.proof": { ...BASE, kind: "client.proof", identity: IDENTITY, transcript: TRANSCRIPT },
   "client.accepted": { ...BASE, kind: "client.accepted", status: 200 },
+  "kerberos.ticket": {
+    ...BASE,
+    kind: "kerberos.ticket",
+    principal: SERVICE,
+    initiator: "ada@EXAMPLE",
+    exchange: EXCHANGE,
+  },
+  "kerberos.mutual": {
+    ...BASE,
+    kind: "kerberos.mutual",
+    principal: SERVICE,
+    mechanism: "1.2.840.113554.1.2.2",
+    flags: ["mutual", "integrity"],
+    exchange: EXCHANGE,
+  },
+  "kerberos.binding": {
+    ...BASE,
+    kind: "kerberos.binding",
+    certificate: LEAF,
+    endPoint: "9f".repeat(32),
+    exchange: EXCHANGE,
+  },
+  "kerberos.accepted": { ...BASE, kind: "kerberos.accepted", status: 200, exchange: EXCHANGE },
 };
 
 /** A record of this kind as the complete evidence has it, with other fields where the test says so. */
@@ -131,4 +157,33 @@ export const SUBRESOURCE: Scene = {
   evidence: PATH_PINNED,
 };
 
-export const SCENES: readonly Scene[] = [PINNED, ANCHORED, ANCHORED_LEAF, FORM, SUBRESOURCE];
+const service = (binding: "enforced" | "unknown") => ({ principal: SERVICE, binding }) as const;
+const TICKET = { method: "kerberos", delegate: false, probe: "/" } as const;
+const EXCHANGED = [record("kerberos.ticket"), record("kerberos.mutual"), record("kerberos.accepted")];
+
+export const SPN_PINNED: Scene = {
+  name: "service with a ticket, leaf pinned",
+  expectation: { ...SITE, server: { ...PINS, service: service("unknown") }, client: TICKET },
+  evidence: [...LEAF_PINNED, ...EXCHANGED],
+};
+export const SPN_ANCHORED: Scene = {
+  name: "service with a ticket, anchor without pins",
+  expectation: { ...SITE, server: { ...ANCHORS, pins: [], service: service("unknown") }, client: TICKET },
+  evidence: [...SERVER, record("server.chain"), ...EXCHANGED],
+};
+export const SPN_BOUND: Scene = {
+  name: "service with a ticket, binding enforced",
+  expectation: { ...SITE, server: { pins: [], anchors: [], service: service("enforced") }, client: TICKET },
+  evidence: [...SERVER, ...EXCHANGED, record("kerberos.binding")],
+};
+
+export const SCENES: readonly Scene[] = [
+  PINNED,
+  ANCHORED,
+  ANCHORED_LEAF,
+  FORM,
+  SUBRESOURCE,
+  SPN_PINNED,
+  SPN_ANCHORED,
+  SPN_BOUND,
+];

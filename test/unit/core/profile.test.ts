@@ -399,9 +399,9 @@ describe("parseProfile: what it refuses, with path, value and expectation", () =
       [...site, "client"],
       { method: "password" },
       "$.sites[0].client.method",
-      /"certificate" or "form"/,
+      /"certificate", "kerberos" or "form"/,
     ],
-    ["no client", FULL, [...site, "client"], undefined, "$.sites[0].client", /"certificate" or "form"/],
+    ["no client", FULL, [...site, "client"], undefined, "$.sites[0].client", /"certificate", "kerberos" or "form"/],
     ["no issuer", FULL, [...site, "client", "issuer"], undefined, "$.sites[0].client.issuer", /issuer/],
     ["an empty issuer", FULL, [...site, "client", "issuer"], "", "$.sites[0].client.issuer", /RFC 4514/],
     [
