@@ -24,7 +24,7 @@ export function IdentityCard({
         </p>
       </header>
       <dl className="facts">
-        {identity.name === commonName(identity.subject) ? null : (
+        {identity.name === commonName(identity.subject) || identity.name === identity.subject ? null : (
           <>
             <dt>Name</dt>
             <dd>{identity.name}</dd>

@@ -140,7 +140,7 @@ for (const id of controls())
     await app.call("site.open", { site: siteOf(id) });
     const { active } = await app.until("the page", (state) => state.active?.stage === "page");
     assert.equal(active?.seal, "open");
-    await app.until("the page on the stage", async () => (await seenNow(app)).length === 1);
+    await app.eventually("the page on the stage", async () => (await seenNow(app)).length === 1);
   });
 
 test("a refusal's details reach the clipboard, and say what IT needs", async () => {

@@ -92,7 +92,7 @@ test("the trust panel shows both proofs and how the verdict follows, beside the 
   const panel = app.ui.getByRole("complementary", { name: "Proofs" });
   await panel.getByText("bank.example", { exact: true }).waitFor();
   await panel.getByText("Ada Example", { exact: true }).waitFor();
-  await app.until("room for the panel", () => viewFits());
+  await app.eventually("room for the panel", viewFits);
   await windowPicture(app, desk, "portal", "docs/images/portal.png");
   await panel.getByText(/^TLS 1\.[23]$/).waitFor();
   await panel.getByRole("button", { name: "Show all" }).click();

@@ -82,14 +82,14 @@ export interface RunningApp {
 }
 
 /** How the app is started from the command line. */
-export interface StartCommand {
+interface StartCommand {
   readonly executable: string;
   readonly args: readonly string[];
   readonly env: Record<string, string>;
 }
 
 /** @param userData where the app keeps what lasts */
-export function startCommand(desk: Desk, options: LaunchOptions, userData: string): StartCommand {
+function startCommand(desk: Desk, options: LaunchOptions, userData: string): StartCommand {
   return {
     executable: executableOf(desk.folder),
     args: [
