@@ -48,7 +48,7 @@ export class Opening {
     try {
       return await this.#open();
     } catch (error) {
-      const refusal = error instanceof Refusal ? error : unexpected(error);
+      const refusal = error instanceof Refusal ? error : this.#unexpected(error);
       this.#discard(refusal);
       throw new ChannelRefusal(refusal, [...this.#evidence, ...refusal.evidence], this.#facts());
     }
@@ -231,6 +231,13 @@ export class Opening {
     };
   }
 
+  /** Whatever is thrown refuses the channel; what throws anything but a Refusal has a fault of its own. */
+  #unexpected(error: unknown): Refusal {
+    const fault = error instanceof Error ? error.message : String(error);
+    const code = this.#transport === undefined ? "network.unreachable" : "network.closed";
+    return new Refusal(code, { fault, expected: "an open connection" }, { cause: error });
+  }
+
   #discard(why: Refusal): void {
     this.#timings.total = performance.now() - this.#began;
     this.#connection?.destroy(why);
@@ -258,9 +265,4 @@ function closedAfterProofs(): Refusal {
     fault: "the server ended the connection after its proofs",
     expected: "a persistent connection (RFC 9112 §9.3)",
   });
-}
-
-function unexpected(error: unknown): Refusal {
-  const fault = error instanceof Error ? error.message : String(error);
-  return new Refusal("network.closed", { fault, expected: "an open connection" }, { cause: error });
 }
