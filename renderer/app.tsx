@@ -19,7 +19,8 @@ import { LiveRegion } from "./ui/live-region.tsx";
 /** The whole interface: a function of the main process's snapshot and of which panels are open. */
 export function App(): ReactNode {
   const state = useUiState(useApi());
-  if (state === undefined) return null;
+  // As in index.html, so that nothing moves until there is something to show.
+  if (state === undefined) return <p className="starting">Countersign</p>;
   return (
     <>
       <LiveRegion state={state} />
