@@ -146,6 +146,10 @@ function dialRefusal(
       { cause: error },
     );
   }
+  if (error instanceof NoConnection && error.attempts.length === 0) {
+    const fault = "the name server knows no address of it";
+    return new Refusal("network.name-not-found", { value: to.host, fault, expected: "a name with an address" });
+  }
   if (error instanceof NoConnection) {
     const code = error.attempts.every((attempt) => attempt.code === "ETIMEDOUT")
       ? "network.timeout"

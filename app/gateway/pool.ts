@@ -37,8 +37,6 @@ interface Waiter {
   readonly fresh: boolean;
   give(channel: Channel, reused: boolean): void;
   refuse(reason: unknown): void;
-  /** True once a channel may be opened for it. */
-  due: boolean;
 }
 
 export function createPool(to: Expectation, opener: ChannelOpener, limits: ChannelLimits, events: PoolEvents): Pool {
@@ -53,7 +51,10 @@ class ChannelPool implements Pool {
   private readonly channels = new Set<Channel>();
   /** Unused channels with their closing timers; the last one used is taken first. */
   private readonly idle = new Map<Channel, NodeJS.Timeout>();
+  /** Requests without a channel, in the order of their coming. */
   private readonly waiters = new Set<Waiter>();
+  /** Those of them for which a channel may be opened. */
+  private readonly due = new Set<Waiter>();
   private readonly openings = new Map<Promise<Channel>, AbortController>();
   private ended: Refusal | undefined;
 
@@ -104,10 +105,10 @@ class ChannelPool implements Pool {
       clearTimeout(deadline);
       request.signal.removeEventListener("abort", onAbort);
       this.waiters.delete(waiter);
+      this.due.delete(waiter);
     };
     const waiter: Waiter = {
       fresh: request.fresh,
-      due: request.fresh || this.channels.size + this.openings.size < this.limits.eager,
       give: (channel, reused) => {
         settle();
         request.resolve(this.leaseOf(channel, reused));
@@ -121,17 +122,18 @@ class ChannelPool implements Pool {
     request.signal.addEventListener("abort", onAbort, { once: true });
     const deadline = setTimeout(() => waiter.refuse(this.overloaded()), this.limits.queue);
     const patience = setTimeout(() => {
-      waiter.due = true;
+      this.due.add(waiter);
       this.supply();
     }, this.limits.patience);
     this.waiters.add(waiter);
+    if (request.fresh || this.channels.size + this.openings.size < this.limits.eager) this.due.add(waiter);
     this.supply();
   }
 
   /** Opens a channel for each request that need wait no longer, as far as the maximum allows. */
   private supply(): void {
     if (this.ended !== undefined) return;
-    let missing = [...this.waiters].filter(({ due }) => due).length - this.openings.size;
+    let missing = this.due.size - this.openings.size;
     for (; missing > 0 && this.channels.size + this.openings.size < this.limits.maximum; missing -= 1) {
       this.open().catch(() => {});
     }
@@ -221,11 +223,7 @@ class ChannelPool implements Pool {
   /** One request for each failed attempt; all of them when there is no channel left that could serve them. */
   private refuseWaiters(reason: unknown): void {
     const hopeless = this.channels.size === 0 && this.openings.size === 0;
-    for (const waiter of [...this.waiters]) {
-      if (!hopeless && !waiter.due) continue;
-      waiter.refuse(reason);
-      if (!hopeless) return;
-    }
+    for (const waiter of hopeless ? [...this.waiters] : [...this.due].slice(0, 1)) waiter.refuse(reason);
   }
 
   private overloaded(): Refusal {
