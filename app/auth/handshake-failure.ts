@@ -91,7 +91,7 @@ export function libraryAlert(error: unknown): string | undefined {
 /** e.g. `WRONG_VERSION_NUMBER`; undefined for errors that are not the library's. */
 function libraryReason(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const reason = (error as { reason?: unknown }).reason;
-  if (typeof reason === "string") return reason.toUpperCase().replaceAll(" ", "_");
-  return /OPENSSL_internal:(\w+)|SSL routines:\w*:([\w ]+)/.exec(error.message)?.[1];
+  const stated = (error as { reason?: unknown }).reason;
+  const reason = typeof stated === "string" ? stated : /SSL routines:\w*:([\w ]+)/.exec(error.message)?.[1];
+  return reason?.toUpperCase().replaceAll(" ", "_");
 }
