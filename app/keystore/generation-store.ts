@@ -118,11 +118,17 @@ export class GenerationStore {
     const next: Pointer = { version: 1, serial: base.serial + 1, generation, sha256: digest(text) };
     try {
       await this.#prepare(base, next, encoded);
+      await this.#flip(next);
     } catch (error) {
-      await this.#sweep(base).catch(() => undefined);
-      throw error;
+      const now = await this.#pointer().catch(() => undefined);
+      // Some failures come from operations that took effect all the same: the pointer tells. Where it cannot be read,
+      // nothing may be swept.
+      if (now === undefined || stampOf(now) !== stampOf(next)) {
+        if (now !== undefined) await this.#sweep(now).catch(() => undefined);
+        throw error;
+      }
     }
-    return { stamp: stampOf(next), swept: await this.#flip(next) };
+    return { stamp: stampOf(next), swept: await this.#settle(next) };
   }
 
   /** Everything up to the moment from which the new text counts. */
@@ -137,15 +143,19 @@ export class GenerationStore {
     requireUnchanged(await this.#pointer(), stampOf(base));
   }
 
-  /** The first pointer decides; after it the new text counts, so that later failures are no failures of the write. */
-  async #flip(next: Pointer): Promise<boolean> {
-    const [older, newer] =
-      (await this.#slot(POINTERS[0])).serial <= (await this.#slot(POINTERS[1])).serial
-        ? POINTERS
-        : ([POINTERS[1], POINTERS[0]] as const);
-    await this.#keychain.set(older, pack(next));
+  /** Overwrites the pointer that counts least; from here on the new text counts. */
+  async #flip(next: Pointer): Promise<void> {
+    const [first, second] = [await this.#slot(POINTERS[0]), await this.#slot(POINTERS[1])];
+    await this.#keychain.set(first.serial <= second.serial ? POINTERS[0] : POINTERS[1], pack(next));
+  }
+
+  /** The other pointer follows and the old text goes; what fails here is left to the next write. */
+  async #settle(next: Pointer): Promise<boolean> {
     try {
-      await this.#keychain.set(newer, pack(next));
+      for (const name of POINTERS) {
+        const { serial } = await this.#slot(name);
+        if (serial !== next.serial) await this.#keychain.set(name, pack(next));
+      }
       await this.#sweep(next);
       return true;
     } catch (error) {
@@ -166,8 +176,9 @@ export class GenerationStore {
     const second = await this.#slot(POINTERS[1]);
     const newest = first.serial >= second.serial ? first : second;
     // Bytes that are there but unreadable are damage, never an empty keystore.
-    if (newest.pointer === undefined && (first.bad || second.bad))
+    if (newest.pointer === undefined && (first.bad || second.bad)) {
       throw damagedSet("The keystore's pointer is unreadable");
+    }
     return newest.pointer;
   }
 

@@ -59,6 +59,15 @@ export function decodeIdentitySet(bytes: Buffer): readonly KeyedChain[] {
   }
 }
 
+/** Decodes and overwrites; empty text is the keystore before its first identity. @throws Refusal `keystore.damaged` */
+export function takeIdentitySet(text: Buffer): readonly KeyedChain[] {
+  try {
+    return text.length === 0 ? [] : decodeIdentitySet(text);
+  } finally {
+    text.fill(0);
+  }
+}
+
 function leafOf(certificate: Certificate, key: KeyObject): Certificate {
   if (!publicKeyOf(certificate)?.equals(createPublicKey(key))) {
     throw damagedSet("A stored private key is not that of its certificate");

@@ -2,13 +2,12 @@
 
 import type { Fingerprint } from "../core/evidence.ts";
 import { Refusal } from "../core/refusal.ts";
-import { formatDistinguishedName } from "./distinguished-names.ts";
-import { ConcurrentWrite, GenerationStore, type Stamp } from "./generation-store.ts";
-import type { Identity, IdentityWithKey, Keychain, Keystore } from "./identity.ts";
-import { decodeIdentitySet, encodeIdentitySet } from "./identity-set.ts";
+import { ConcurrentWrite, GenerationStore } from "./generation-store.ts";
+import type { Identity, Keychain, Keystore } from "./identity.ts";
+import { encodeIdentitySet, takeIdentitySet } from "./identity-set.ts";
 import type { KeyedChain } from "./pkcs12.ts";
-import { keyTypeOf } from "./private-key.ts";
-import { type Candidate, selectIdentity } from "./select.ts";
+import { selectIdentity } from "./select.ts";
+import { type Held, type HeldSet, hold, SetCache } from "./set-cache.ts";
 import type { WriterLock } from "./writer-lock.ts";
 
 export interface KeystoreOptions {
@@ -19,12 +18,6 @@ export interface KeystoreOptions {
   /** After how many milliseconds without use the decoded keys are let go. */
   readonly keepFor?: number;
 }
-
-/** What `select` chooses by, and what it gives out. */
-interface Held extends Candidate {
-  readonly identity: IdentityWithKey;
-}
-type HeldSet = readonly Held[];
 
 /** More often than any two programs meet by chance. */
 const MAX_WRITE_ATTEMPTS = 5;
@@ -42,8 +35,8 @@ export function createKeystore(keychain: Keychain, clock: () => number, options:
   const lock = options.lock ?? ((work) => work());
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** One write after the other; `change` gets the current set and returns the new one, or undefined for none. */
-  function write(change: (set: readonly KeyedChain[]) => readonly KeyedChain[] | undefined): Promise<boolean> {
+  /** One write after the other. @returns whether nothing of the old set is left in the keychain */
+  function write(change: Change): Promise<boolean> {
     const result = turn.then(() => lock(() => changeSet(store, change))).finally(() => cache.clear());
     turn = result.catch(() => undefined);
     return result;
@@ -79,15 +72,13 @@ export function createKeystore(keychain: Keychain, clock: () => number, options:
   };
 }
 
-async function changeSet(
-  store: GenerationStore,
-  change: (set: readonly KeyedChain[]) => readonly KeyedChain[] | undefined,
-): Promise<boolean> {
+/** From the current set to the new one. */
+type Change = (set: readonly KeyedChain[]) => readonly KeyedChain[];
+
+async function changeSet(store: GenerationStore, change: Change): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     const { stamp, text } = await store.read();
-    const next = change(decode(text));
-    if (next === undefined) return true;
-    const encoded = encodeIdentitySet(next);
+    const encoded = encodeIdentitySet(change(takeIdentitySet(text)));
     try {
       return (await store.replace(stamp, encoded)).swept;
     } catch (error) {
@@ -98,15 +89,6 @@ async function changeSet(
     } finally {
       encoded.fill(0);
     }
-  }
-}
-
-/** Empty text is the keystore before its first identity. */
-function decode(text: Buffer): readonly KeyedChain[] {
-  try {
-    return text.length === 0 ? [] : decodeIdentitySet(text);
-  } finally {
-    text.fill(0);
   }
 }
 
@@ -122,103 +104,6 @@ function without(set: readonly KeyedChain[], fingerprint: Fingerprint): readonly
     throw new Refusal("keystore.not-found", { value: fingerprint, fault: "No identity has this fingerprint" });
   }
   return rest;
-}
-
-/** The decoded set and how long it may be believed. */
-class SetCache {
-  readonly #store: GenerationStore;
-  readonly #clock: () => number;
-  readonly #freshFor: number;
-  readonly #keepFor: number;
-  #held: { readonly stamp: Stamp | undefined; readonly set: HeldSet; readonly checked: number } | undefined;
-  #loading: Promise<HeldSet> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  /** Counts how often the cache was cleared: what was read before does not come back. */
-  #epoch = 0;
-
-  constructor(store: GenerationStore, clock: () => number, freshFor: number, keepFor: number) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#freshFor = freshFor;
-    this.#keepFor = keepFor;
-  }
-
-  /** At most `freshFor` old. A clock that was set back makes nothing fresh. */
-  async recent(): Promise<HeldSet> {
-    const age = this.#held === undefined ? undefined : this.#clock() - this.#held.checked;
-    const fresh = age !== undefined && age >= 0 && age < this.#freshFor;
-    if (this.#held !== undefined && fresh) return this.#keep(this.#held.set);
-    return this.current();
-  }
-
-  /** As it is in the keychain now; those who ask at the same time share one reading. */
-  current(): Promise<HeldSet> {
-    if (this.#loading !== undefined) return this.#loading;
-    const loading = this.#load().finally(() => {
-      if (this.#loading === loading) this.#loading = undefined;
-    });
-    this.#loading = loading;
-    return loading;
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-    this.#epoch += 1;
-    this.#held = undefined;
-    this.#loading = undefined;
-  }
-
-  async #load(): Promise<HeldSet> {
-    const epoch = this.#epoch;
-    const checked = this.#clock();
-    try {
-      const { stamp, set } = await this.#read();
-      if (epoch === this.#epoch) this.#held = { stamp, set, checked };
-      return this.#keep(set);
-    } catch (error) {
-      // A keychain that has been locked or damaged takes the keys with it.
-      if (epoch === this.#epoch) this.clear();
-      throw error;
-    }
-  }
-
-  async #read(): Promise<{ readonly stamp: Stamp | undefined; readonly set: HeldSet }> {
-    const held = this.#held;
-    if (held !== undefined && (await this.#store.stamp()) === held.stamp) return held;
-    const { stamp, text } = await this.#store.read();
-    return { stamp, set: decode(text).map(hold) };
-  }
-
-  #keep(set: HeldSet): HeldSet {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.clear(), this.#keepFor).unref();
-    return set;
-  }
-}
-
-function hold({ name, chain, key }: KeyedChain): Held {
-  const [leaf] = chain;
-  const { fingerprint, notBefore, notAfter, clientAuthentication, serial } = leaf;
-  return {
-    fingerprint,
-    notBefore,
-    notAfter,
-    clientAuthentication,
-    issuers: chain.map((certificate) => certificate.issuer),
-    identity: {
-      fingerprint,
-      name,
-      subject: formatDistinguishedName(leaf.subject),
-      issuer: formatDistinguishedName(leaf.issuer),
-      serial,
-      notBefore: new Date(notBefore).toISOString(),
-      notAfter: new Date(notAfter).toISOString(),
-      keyType: keyTypeOf(key) ?? "unknown",
-      clientAuthentication,
-      chain: chain.map(({ x509 }) => x509.toString()),
-      key,
-    },
-  };
 }
 
 /** Without chain and key, for those who only show it. */

@@ -1,5 +1,5 @@
 /** A keychain in memory that keeps to the limits of real ones and can be made to die at any operation. */
-import type { Refusal } from "../../app/core/refusal.ts";
+import { Refusal } from "../../app/core/refusal.ts";
 import type { Keychain } from "../../app/keystore/identity.ts";
 
 /** Thrown by every operation from the moment of death on. */
@@ -19,6 +19,8 @@ export class MemoryKeychain implements Keychain {
   operations = 0;
   /** Answers every operation from now on. */
   refuse: Refusal | undefined;
+  /** One operation fails, those after it do not. */
+  hiccup: Death | undefined;
   readonly #death: Death | undefined;
 
   constructor(entries: ReadonlyMap<string, string> = new Map(), death?: Death) {
@@ -48,6 +50,10 @@ export class MemoryKeychain implements Keychain {
     this.operations += 1;
     await Promise.resolve();
     if (this.refuse !== undefined) throw this.refuse;
+    if (this.operations === this.hiccup?.at) {
+      if (this.hiccup.effect === "whole") effect();
+      throw new Refusal("keystore.refused", { fault: "a hiccup" });
+    }
     const death = this.#death;
     if (death === undefined || this.operations < death.at) return effect();
     if (this.operations === death.at && death.effect === "whole") effect();

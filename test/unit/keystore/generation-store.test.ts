@@ -116,6 +116,30 @@ test("a second death while cleaning up after the first loses nothing either", as
   }
 });
 
+test("a write that is refused at any operation has changed nothing; one that succeeds has replaced everything", async () => {
+  const before = await keychainWith(texts.large);
+  for (const effect of ["none", "whole"] as const) {
+    const results = new Set<string>();
+    for (let at = 1; ; at += 1) {
+      const keychain = new MemoryKeychain(before.entries);
+      keychain.hiccup = { at, effect };
+      const result = await replace(keychain, texts.exact).then(
+        (swept) => (swept ? "replaced" : "not swept"),
+        () => "refused",
+      );
+      const happened = keychain.operations >= at;
+      keychain.hiccup = undefined;
+      const expected = result === "refused" ? texts.large : texts.exact;
+      assert.ok((await read(keychain)).equals(expected), `${result} with a hiccup at ${at}, effect ${effect}`);
+      await replace(keychain, texts.small);
+      assert.equal(keychain.entries.size, 3, `nothing is left of a write with a hiccup at ${at}`);
+      if (!happened) break;
+      results.add(result);
+    }
+    assert.ok(results.has("refused") && results.has("not swept"));
+  }
+});
+
 test("an entry that is missing or altered is damage, and stays as it is", async () => {
   const whole = await keychainWith(texts.large);
   for (const name of whole.entries.keys()) {
