@@ -67,16 +67,48 @@ export function createDialer(options: DialerOptions = {}): Dialer {
 
   return {
     async dial(to, signal) {
-      const timeout = AbortSignal.timeout(limits.dial);
-      const either = AbortSignal.any([signal, timeout]);
+      const limit = limitedBy(signal, limits.dial);
       try {
-        if (to.addresses !== undefined) return await connectToFirst(to.addresses, to.port, limits.headStart, either);
-        const list =
-          (await untilAborted(options.proxyFor?.(`${to.origin}/`) ?? Promise.resolve("DIRECT"), either)) ?? "";
-        return await byRoutes(to, parseProxyList(list), either);
+        if (to.addresses !== undefined) {
+          return await connectToFirst(to.addresses, to.port, limits.headStart, limit.signal);
+        }
+        const list = await untilAborted(options.proxyFor?.(`${to.origin}/`) ?? Promise.resolve("DIRECT"), limit.signal);
+        return await byRoutes(to, parseProxyList(list), limit.signal);
       } catch (error) {
-        throw dialRefusal(error, to, signal, timeout, limits.dial);
+        throw dialRefusal(error, to, signal, limit, limits.dial);
+      } finally {
+        limit.end();
       }
+    },
+  };
+}
+
+interface Limit {
+  /** Aborted by the caller or by the time limit. */
+  readonly signal: AbortSignal;
+  readonly exceeded: boolean;
+  /** Takes the limit back: what was opened under it may live longer. */
+  end(): void;
+}
+
+function limitedBy(caller: AbortSignal, milliseconds: number): Limit {
+  const controller = new AbortController();
+  let exceeded = false;
+  const onAbort = () => controller.abort(caller.reason);
+  const timer = setTimeout(() => {
+    exceeded = true;
+    controller.abort();
+  }, milliseconds);
+  caller.addEventListener("abort", onAbort, { once: true });
+  if (caller.aborted) onAbort();
+  return {
+    signal: controller.signal,
+    get exceeded() {
+      return exceeded;
+    },
+    end() {
+      clearTimeout(timer);
+      caller.removeEventListener("abort", onAbort);
     },
   };
 }
@@ -125,13 +157,7 @@ function tunnel(socket: Socket, proxy: string, authority: string, signal: AbortS
   });
 }
 
-function dialRefusal(
-  error: unknown,
-  to: Expectation,
-  caller: AbortSignal,
-  timeout: AbortSignal,
-  limit: number,
-): Refusal {
+function dialRefusal(error: unknown, to: Expectation, caller: AbortSignal, limit: Limit, dial: number): Refusal {
   if (error instanceof Refusal) return error;
   const value = `${to.host}:${to.port}`;
   if (caller.aborted) {
@@ -139,10 +165,10 @@ function dialRefusal(
     return new Refusal("verdict.cancelled", { value, fault: "the attempt was cancelled" }, { cause: error });
   }
   const expected = "a server that accepts connections";
-  if (timeout.aborted) {
+  if (limit.exceeded) {
     return new Refusal(
       "network.timeout",
-      { value, fault: `no connection within ${limit} ms`, expected },
+      { value, fault: `no connection within ${dial} ms`, expected },
       { cause: error },
     );
   }
