@@ -16,7 +16,6 @@ const single = (entry: string, outDir: string, file: string) => ({
   },
 });
 
-// biome-ignore lint/style/noDefaultExport: electron-vite reads the default export of this file.
 export default defineConfig({
   main: { build: single("app/main.ts", "out/app/main", "main.cjs") },
   preload: { build: single("app/shell/preload.ts", "out/app/preload", "preload.cjs") },

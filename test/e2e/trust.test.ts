@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { connect } from "node:net";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
 import type { UiState } from "../../app/ipc/contract.ts";
 import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
@@ -218,4 +219,37 @@ test("pages have no permission and no bridge", async () => {
     position: "denied",
     camera: "denied",
   });
+});
+
+test("a connection that goes round the gateway fails, although its server is genuine", async () => {
+  const page = await app.sitePage();
+  const reaches = () =>
+    page.evaluate(() =>
+      fetch(`/round?${Math.random()}`).then(
+        () => true,
+        () => false,
+      ),
+    );
+  assert.equal(await reaches(), true, "through the gateway");
+  const before = scene.visits.length;
+  const asked = new Set<string>();
+  const round = createServer().on("connect", (request, socket) => {
+    asked.add(request.url ?? "");
+    const there = connect(Number(new URL(scene.origin).port), "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      there.pipe(socket).pipe(there);
+    });
+    for (const end of [there, socket]) end.on("error", () => undefined);
+  });
+  await new Promise<void>((resolve) => round.listen(0, "127.0.0.1", resolve));
+  const { port } = round.address() as AddressInfo;
+  await app.electron.evaluate(async ({ session }, rules) => {
+    const own = session.fromPartition("persist:site-scene");
+    await own.setProxy({ mode: "fixed_servers", proxyRules: rules, proxyBypassRules: "<-loopback>" });
+    await own.closeAllConnections();
+  }, `http://127.0.0.1:${port}`);
+  assert.equal(await reaches(), false);
+  assert.deepEqual([...asked], [new URL(scene.origin).host], "the engine went the other way");
+  assert.equal(scene.visits.length, before);
+  round.close();
 });
