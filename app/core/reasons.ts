@@ -292,7 +292,8 @@ export const reasons = {
     title: "The stored certificates are damaged",
     user: "Some of what was stored in the keychain cannot be read any more. It has been left as it is.",
     it: "Entries of the keystore are missing, incomplete or do not fit together.",
-    remedy: "Remove the damaged certificate on the keystore page and import it again from its file.",
+    remedy:
+      "IT: restore the entries of Countersign in the keychain from a backup, or delete all of them with the keychain's own tool and import the certificates again.",
   },
   "keystore.passphrase": {
     title: "The passphrase does not fit",
