@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useReducer } from "react";
+import { type ReactNode, useEffect, useReducer, useRef } from "react";
 import type { UiState } from "../app/ipc/contract.ts";
 import { useApi } from "./api.ts";
 import { InvalidProfile } from "./profile/invalid-profile.tsx";
@@ -43,8 +43,10 @@ function Window({ state, organization }: { readonly state: UiState; readonly org
   useEffect(() => {
     if (focus !== undefined) act({ kind: "focus", what: focus.what, active: site !== undefined });
   }, [focusId]);
+  const siteBefore = useRef(site);
   useEffect(() => {
-    if (site === undefined) act({ kind: "site-closed" });
+    if (site === undefined && siteBefore.current !== undefined) act({ kind: "site-closed" });
+    siteBefore.current = site;
   }, [site]);
 
   const covered = panels.place !== "site" || panels.signOut !== undefined || httpAuth !== undefined;

@@ -52,7 +52,7 @@ export function panelsAfter(panels: Panels, action: PanelAction): Panels {
     case "close-sign-out":
       return { ...panels, signOut: undefined };
     case "site-closed":
-      return { ...panels, trust: false, find: false, signOut: undefined };
+      return { ...panels, trust: false, find: false, signOut: undefined, sitesRequests: panels.sitesRequests + 1 };
   }
 }
 

@@ -13,16 +13,27 @@ interface AddressLineProps {
 export function AddressLine({ active, requests, onGo }: AddressLineProps): ReactNode {
   const api = useApi();
   const input = useRef<HTMLInputElement>(null);
+  /** The mouse is giving the focus. */
+  const pressed = useRef(false);
   const [text, setText] = useState<string>();
   const address = active === undefined ? "" : editableAddress(active.origin, active.path);
 
   useEffect(() => {
     if (requests > 0) input.current?.focus();
   }, [requests]);
-  useEffect(() => {
-    if (text !== undefined && text === address) input.current?.select();
-  }, [text, address]);
-
+  const onFocus = (): void => {
+    setText(address);
+    input.current?.select();
+  };
+  const onMouseDown = (): void => {
+    pressed.current = document.activeElement !== input.current;
+  };
+  // The press that gives the focus puts the cursor somewhere; the whole address is wanted, unless a part was marked.
+  const onMouseUp = (): void => {
+    const { selectionStart = 0, selectionEnd = 0 } = input.current ?? {};
+    if (pressed.current && selectionStart === selectionEnd) input.current?.select();
+    pressed.current = false;
+  };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.key === "Escape") {
       event.stopPropagation();
@@ -41,7 +52,9 @@ export function AddressLine({ active, requests, onGo }: AddressLineProps): React
         aria-label={active === undefined ? "Address" : `Address of ${active.name}`}
         placeholder={active === undefined ? "Address of one of the sites" : undefined}
         value={text ?? address}
-        onFocus={() => setText(address)}
+        onFocus={onFocus}
+        onMouseDown={onMouseDown}
+        onMouseUp={onMouseUp}
         onBlur={() => setText(undefined)}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}

@@ -24,7 +24,11 @@ test("find and trust bring the page back from the identities", () => {
   assert.equal(panelsAfter(identities, { kind: "focus", what: "trust", active: true }).place, "site");
 });
 
-test("closing the site closes what belongs to it and leaves the identities open", () => {
+test("closing the site closes what belongs to it and leaves the identities open, and gives the keyboard to the list of sites", () => {
   const open = { ...closedPanels, place: "identities", trust: true, find: true, signOut: "bank" } as const;
-  assert.deepEqual(panelsAfter(open, { kind: "site-closed" }), { ...closedPanels, place: "identities" });
+  assert.deepEqual(panelsAfter(open, { kind: "site-closed" }), {
+    ...closedPanels,
+    place: "identities",
+    sitesRequests: 1,
+  });
 });
