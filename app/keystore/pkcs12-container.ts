@@ -50,12 +50,12 @@ async function open(
   budget: DerivationBudget,
 ): Promise<OpenContainer> {
   const { verifyMac } = container;
-  const verified = verifyMac === undefined ? undefined : await firstForm(forms, (form) => verifyMac(form, budget));
-  if (verifyMac !== undefined && verified === undefined) throw await macMismatch(container, forms, budget);
+  if (verifyMac === undefined) return new Opener(forms, budget).open(container);
+  const verified = await firstForm(forms, (form) => verifyMac(form, budget));
+  if (verified === undefined) throw await macMismatch(container, forms, budget);
   // An empty passphrase may have gone in one way into the MAC and the other way into the encryption.
-  const ordered = verified === undefined ? forms : [verified, ...forms.filter((form) => form !== verified)];
-  const opener = new Opener(ordered, budget);
-  return opener.open(container);
+  const ordered = [verified, ...forms.filter((form) => form !== verified)];
+  return new Opener(ordered, budget, { intact: true }).open(container);
 }
 
 async function firstForm(
@@ -72,13 +72,7 @@ async function macMismatch(
   forms: readonly PassphraseForm[],
   budget: DerivationBudget,
 ): Promise<Refusal> {
-  const opener = new Opener(forms, budget);
-  try {
-    await opener.open(container);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-  }
-  return opener.opened
+  return (await new Opener(forms, budget).opensAnyPart(container))
     ? ber.damaged("The file's integrity check fails although the passphrase opens its content")
     : wrongPassphrase("The file's integrity check fails with this passphrase");
 }
@@ -88,13 +82,16 @@ const wrongPassphrase = (fault: string): Refusal =>
 
 class Opener {
   /** True as soon as one encrypted part has been opened. */
-  opened = false;
+  #opened = false;
   #forms: readonly PassphraseForm[];
   readonly #budget: DerivationBudget;
+  readonly #intact: boolean;
 
-  constructor(forms: readonly PassphraseForm[], budget: DerivationBudget) {
+  /** @param options `intact` when the MAC has shown that the file is as it was made */
+  constructor(forms: readonly PassphraseForm[], budget: DerivationBudget, options = { intact: false }) {
     this.#forms = forms;
     this.#budget = budget;
+    this.#intact = options.intact;
   }
 
   async open(container: Container): Promise<OpenContainer> {
@@ -104,6 +101,17 @@ class Opener {
     const keys: OpenKey[] = [];
     for (const bag of bags.keys) keys.push(await this.#openKey(bag));
     return { keys, certificates: bags.certificates };
+  }
+
+  /** Tries each encrypted part by itself, whatever becomes of the others. */
+  async opensAnyPart(container: Container): Promise<boolean> {
+    const bags: Bags = { keys: [], certificates: [] };
+    await ignoringRefusals(() => {
+      for (const plain of container.plain) readSafeContents(plain, bags);
+    });
+    for (const decrypt of container.encrypted) await ignoringRefusals(() => this.#openContents(decrypt, bags));
+    for (const bag of bags.keys) await ignoringRefusals(() => this.#openKey(bag));
+    return this.#opened;
   }
 
   #openContents(decrypt: Decrypt, bags: Bags): Promise<void> {
@@ -132,7 +140,7 @@ class Opener {
       if (plaintext === undefined) continue;
       try {
         const result = read(plaintext);
-        this.opened = true;
+        this.#opened = true;
         this.#forms = [form, ...this.#forms.filter((other) => other !== form)];
         return result;
       } catch (error) {
@@ -142,9 +150,17 @@ class Opener {
         plaintext.fill(0);
       }
     }
-    throw this.opened
+    throw this.#opened && !this.#intact
       ? ber.damaged("A part of the file does not open with the passphrase that opens another part")
       : wrongPassphrase("The content does not open with this passphrase");
+  }
+}
+
+async function ignoringRefusals(work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
   }
 }
 

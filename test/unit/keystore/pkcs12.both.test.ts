@@ -195,7 +195,7 @@ test("whatever byte is altered, the right passphrase opens the same identity or 
     [],
   );
   // Where one part alone is altered the other one opens, which shows that the passphrase is right.
-  assert.ok((outcomes.get("keystore.file-damaged") ?? 0) > file.length / 2);
+  assert.ok((outcomes.get("keystore.file-damaged") ?? 0) > file.length * 0.9, JSON.stringify([...outcomes]));
 });
 
 test("random bytes under a plausible header are no keys", async () => {
