@@ -74,10 +74,15 @@ function authenticated(to: ChannelExpectation, derived: readonly Fact[]): Authen
   const lifetimes = premisesUnder(derived).flatMap((premise) =>
     premise.basis === "evidence" ? [premise.evidence.expires] : [],
   );
+  let goals: readonly Derivation[] | undefined;
   return {
     kind: "authenticated",
     channel: to.channel,
-    goals: derivationsOf(derived, castOf(to)),
+    /** Put into words when first looked at: most channels are used and never explained. */
+    get goals() {
+      goals ??= derivationsOf(derived, castOf(to));
+      return goals;
+    },
     notRequired: goalsFor(to).notRequired.map(({ goal, why }) => ({ ...show(goal), why })),
     lapsesAt: Math.min(...lifetimes),
   };

@@ -21,19 +21,16 @@ export interface Derived {
   readonly from: readonly Fact[];
 }
 
-/** A conclusion and the facts it rests on. */
-export interface Step {
-  readonly formula: Formula;
-  readonly from: readonly Fact[];
-}
+/** Takes a conclusion and the facts it rests on. */
+export type Conclude = (formula: Formula, from: readonly Fact[]) => void;
 
 /** One rule of the logic. */
 export interface Rule {
   readonly name: string;
   /** Where BAN states it. */
   readonly cites: string;
-  /** What follows from `fact` and others; `facts` has everything known so far, `fact` included. */
-  apply(fact: Fact, facts: Facts): Iterable<Step>;
+  /** Concludes what follows from `fact` and others; `facts` has everything known so far, `fact` included. */
+  apply(fact: Fact, facts: Facts, conclude: Conclude): void;
 }
 
 /** What somebody does with a formula of which kind, e.g. `believes public-key`; undefined for other formulas. */
@@ -79,9 +76,7 @@ export function close(premises: readonly Premise[], rules: readonly Rule[]): Fac
   const waiting: Fact[] = premises.map((premise) => ({ formula: premise.formula, premise }));
   for (const fact of waiting) {
     if (!facts.add(fact)) continue;
-    for (const rule of rules) {
-      for (const { formula, from } of rule.apply(fact, facts)) waiting.push({ formula, rule, from });
-    }
+    for (const rule of rules) rule.apply(fact, facts, (formula, from) => waiting.push({ formula, rule, from }));
   }
   return facts;
 }

@@ -115,9 +115,14 @@ export type Formula =
   | Conjunction
   | Means;
 
+/** A text with its length before it, so that it can be told apart from what follows (no two keys read alike). */
+function whole(text: string | number): string {
+  return `${String(text).length}:${text}`;
+}
+
 /** @param parts what tells this datum from others of its name, e.g. a fingerprint. */
 export function datum(name: string, parts: readonly (string | number)[], text: string): Datum {
-  return { kind: "datum", name, text, key: JSON.stringify([name, ...parts]) };
+  return { kind: "datum", name, text, key: [name, ...parts].map(whole).join("") };
 }
 
 export function believes<F extends Formula>(who: Principal, what: F): Believes & { readonly what: F } {
@@ -141,19 +146,19 @@ export function fresh<F extends Formula>(what: F): Fresh & { readonly what: F } 
 }
 
 export function sharedKey(a: Principal, secret: string, b: Principal): SharedKey {
-  return { kind: "shared-key", a, b, secret, key: `(${a} <-${JSON.stringify(secret)}-> ${b})` };
+  return { kind: "shared-key", a, b, secret, key: `(${a} <-${whole(secret)}-> ${b})` };
 }
 
 export function publicKey(of: Principal, key: string): PublicKey {
-  return { kind: "public-key", of, public: key, key: `(|-${JSON.stringify(key)}-> ${of})` };
+  return { kind: "public-key", of, public: key, key: `(|-${whole(key)}-> ${of})` };
 }
 
 export function encrypted(what: Formula, secret: string): Encrypted {
-  return { kind: "encrypted", what, secret, key: `{${what.key}}${JSON.stringify(secret)}` };
+  return { kind: "encrypted", what, secret, key: `{${what.key}}${whole(secret)}` };
 }
 
 export function signed(what: Formula, key: string): Signed {
-  return { kind: "signed", what, public: key, key: `{${what.key}}${JSON.stringify(key)}^-1` };
+  return { kind: "signed", what, public: key, key: `{${what.key}}${whole(key)}^-1` };
 }
 
 export function both(left: Formula, right: Formula): Conjunction {

@@ -3,14 +3,15 @@ import type { Formula, Principal } from "./formula.ts";
 
 /** Fingerprints and keys are cut to this many characters where people read them. */
 const SHORT = 12;
+const PREFIXES = ["sha256/", "CA:"];
 
 /** Who the principals are, in words. */
 export type Cast = (principal: Principal) => string;
 
-/** Cuts a fingerprint or pin for display. */
+/** Cuts a fingerprint, pin or issuer for display. */
 export function shorten(text: string): string {
-  const [, prefix = "", rest = ""] = /^(sha256\/|CA:)?(.*)$/s.exec(text) ?? [];
-  return rest.length <= SHORT ? text : `${prefix}${rest.slice(0, SHORT)}…`;
+  const prefix = PREFIXES.find((each) => text.startsWith(each)) ?? "";
+  return text.length - prefix.length <= SHORT ? text : `${text.slice(0, prefix.length + SHORT)}…`;
 }
 
 /** A formula in BAN's notation, ASCII form. */

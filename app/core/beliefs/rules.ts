@@ -2,23 +2,15 @@
  * The rules of BAN (formula.ts), each citing its place. A rule says what follows from a new fact together with those
  * known before. No rule builds a conjunction or a message of its own, so their closure is finite.
  */
-import type { Fact, Facts, Rule, Shape, Step } from "./facts.ts";
+import type { Fact, Facts, Rule, Shape } from "./facts.ts";
 import {
   type Believes,
   believes,
-  type Conjunction,
-  type Controls,
-  type Encrypted,
   encrypted,
   type Formula,
-  type Fresh,
   fresh,
   type Means,
-  type PublicKey,
-  type Said,
   type Sees,
-  type SharedKey,
-  type Signed,
   said,
   sees,
   signed,
@@ -39,20 +31,15 @@ function pattern<K extends "believes" | "sees", W extends Formula["kind"]>(kind:
   return { shape: `${kind} ${what}`, matches };
 }
 
-/** All facts of this shape. */
-function* all<F extends Fact>({ shape, matches }: Pattern<F>, facts: Facts): Iterable<F> {
-  for (const fact of facts.shaped(shape)) if (matches(fact)) yield fact;
-}
-
-/** Every pair of facts of these two shapes that the new fact is part of. */
-function* pairs<A extends Fact, B extends Fact>(
+/** Calls `use` with every pair of facts of these two shapes that the new fact is part of. */
+function pairs<A extends Fact, B extends Fact>(
   fact: Fact,
   facts: Facts,
-  first: Pattern<A>,
-  second: Pattern<B>,
-): Iterable<readonly [A, B]> {
-  if (first.matches(fact)) for (const other of all(second, facts)) yield [fact, other];
-  if (second.matches(fact)) for (const other of all(first, facts)) yield [other, fact];
+  [first, second]: readonly [Pattern<A>, Pattern<B>],
+  use: (one: A, other: B) => void,
+): void {
+  if (first.matches(fact)) for (const other of facts.shaped(second.shape)) if (second.matches(other)) use(fact, other);
+  if (second.matches(fact)) for (const other of facts.shaped(first.shape)) if (first.matches(other)) use(other, fact);
 }
 
 const believesPublicKey = pattern("believes", "public-key");
@@ -69,13 +56,13 @@ const seesEncrypted = pattern("sees", "encrypted");
 const messageMeaningPublic: Rule = {
   name: "message meaning, public key",
   cites: "BAN §2.2",
-  *apply(fact, facts) {
-    for (const [key, message] of pairs(fact, facts, believesPublicKey, seesSigned)) {
+  apply(fact, facts, conclude) {
+    pairs(fact, facts, [believesPublicKey, seesSigned], (key, message) => {
       const { who, what: owner } = key.formula;
       const { what } = message.formula;
-      if (message.formula.who !== who || what.public !== owner.public) continue;
-      yield { formula: believes(who, said(owner.of, what.what)), from: [key, message] };
-    }
+      if (message.formula.who !== who || what.public !== owner.public) return;
+      conclude(believes(who, said(owner.of, what.what)), [key, message]);
+    });
   },
 };
 
@@ -83,14 +70,14 @@ const messageMeaningPublic: Rule = {
 const messageMeaningShared: Rule = {
   name: "message meaning, shared key",
   cites: "BAN §2.2",
-  *apply(fact, facts) {
-    for (const [key, message] of pairs(fact, facts, believesSharedKey, seesEncrypted)) {
+  apply(fact, facts, conclude) {
+    pairs(fact, facts, [believesSharedKey, seesEncrypted], (key, message) => {
       const { who, what: shared } = key.formula;
       const { what } = message.formula;
-      if (message.formula.who !== who || what.secret !== shared.secret) continue;
-      if (who === shared.a) yield { formula: believes(who, said(shared.b, what.what)), from: [key, message] };
-      if (who === shared.b) yield { formula: believes(who, said(shared.a, what.what)), from: [key, message] };
-    }
+      if (message.formula.who !== who || what.secret !== shared.secret) return;
+      if (who === shared.a) conclude(believes(who, said(shared.b, what.what)), [key, message]);
+      if (who === shared.b) conclude(believes(who, said(shared.a, what.what)), [key, message]);
+    });
   },
 };
 
@@ -98,13 +85,12 @@ const messageMeaningShared: Rule = {
 const nonceVerification: Rule = {
   name: "nonce verification",
   cites: "BAN §2.2",
-  *apply(fact, facts) {
-    for (const [isFresh, statement] of pairs(fact, facts, believesFresh, believesSaid)) {
+  apply(fact, facts, conclude) {
+    pairs(fact, facts, [believesFresh, believesSaid], (isFresh, statement) => {
       const { who, what: utterance } = statement.formula;
-      const { what: nonce } = isFresh.formula;
-      if (isFresh.formula.who !== who || nonce.what.key !== utterance.what.key) continue;
-      yield { formula: believes(who, believes(utterance.who, utterance.what)), from: [isFresh, statement] };
-    }
+      if (isFresh.formula.who !== who || isFresh.formula.what.what.key !== utterance.what.key) return;
+      conclude(believes(who, believes(utterance.who, utterance.what)), [isFresh, statement]);
+    });
   },
 };
 
@@ -112,13 +98,13 @@ const nonceVerification: Rule = {
 const jurisdiction: Rule = {
   name: "jurisdiction",
   cites: "BAN §2.2",
-  *apply(fact, facts) {
-    for (const [competence, held] of pairs(fact, facts, believesControls, believesBelieves)) {
+  apply(fact, facts, conclude) {
+    pairs(fact, facts, [believesControls, believesBelieves], (competence, held) => {
       const { who, what: control } = competence.formula;
       const { what: belief } = held.formula;
-      if (held.formula.who !== who || belief.who !== control.who || belief.what.key !== control.what.key) continue;
-      yield { formula: believes(who, control.what), from: [competence, held] };
-    }
+      if (held.formula.who !== who || belief.who !== control.who || belief.what.key !== control.what.key) return;
+      conclude(believes(who, control.what), [competence, held]);
+    });
   },
 };
 
@@ -126,14 +112,14 @@ const jurisdiction: Rule = {
 const freshness: Rule = {
   name: "freshness",
   cites: "BAN §2.2",
-  *apply(fact, facts) {
-    for (const [isFresh, statement] of pairs(fact, facts, believesFresh, believesSaid)) {
+  apply(fact, facts, conclude) {
+    pairs(fact, facts, [believesFresh, believesSaid], (isFresh, statement) => {
       const { who, what: utterance } = statement.formula;
-      const { what: part } = isFresh.formula;
-      if (isFresh.formula.who !== who || utterance.what.kind !== "conjunction") continue;
-      if (!partsOf(utterance.what).some(({ key }) => key === part.what.key)) continue;
-      yield { formula: believes(who, fresh(utterance.what)), from: [isFresh] };
-    }
+      if (isFresh.formula.who !== who || utterance.what.kind !== "conjunction") return;
+      const { left, right } = utterance.what;
+      const part = isFresh.formula.what.what.key;
+      if (part === left.key || part === right.key) conclude(believes(who, fresh(utterance.what)), [isFresh]);
+    });
   },
 };
 
@@ -141,30 +127,20 @@ const freshness: Rule = {
 const components: Rule = {
   name: "components",
   cites: "BAN §2.2",
-  *apply(fact) {
+  apply(fact, _facts, conclude) {
     const { formula } = fact;
     if (formula.kind !== "sees" && formula.kind !== "believes") return;
     const { kind, who, what } = formula;
     if (what.kind === "conjunction") {
-      for (const part of partsOf(what)) {
-        yield { formula: kind === "sees" ? sees(who, part) : believes(who, part), from: [fact] };
-      }
+      for (const part of [what.left, what.right])
+        conclude(kind === "sees" ? sees(who, part) : believes(who, part), [fact]);
     }
-    if (kind === "believes") yield* componentsOfOthers(fact, who, what);
+    if (kind !== "believes" || (what.kind !== "said" && what.kind !== "believes")) return;
+    if (what.what.kind !== "conjunction") return;
+    const hold = what.kind === "said" ? said : believes;
+    for (const part of [what.what.left, what.what.right]) conclude(believes(who, hold(what.who, part)), [fact]);
   },
 };
-
-function* componentsOfOthers(fact: Fact, who: string, what: Formula): Iterable<Step> {
-  if ((what.kind !== "said" && what.kind !== "believes") || what.what.kind !== "conjunction") return;
-  for (const part of partsOf(what.what)) {
-    const held = what.kind === "said" ? said(what.who, part) : believes(what.who, part);
-    yield { formula: believes(who, held), from: [fact] };
-  }
-}
-
-function partsOf(conjunction: Conjunction): readonly Formula[] {
-  return [conjunction.left, conjunction.right];
-}
 
 /**
  * Reads a message as the formula it stands for, once everything that the reading depends on holds. "A message m can be
@@ -174,15 +150,17 @@ function partsOf(conjunction: Conjunction): readonly Formula[] {
 const reading: Rule = {
   name: "reading",
   cites: "BAN §2.3",
-  *apply(fact, facts) {
-    for (const premise of all(believesMeans, facts)) {
+  apply(fact, facts, conclude) {
+    for (const premise of facts.shaped(believesMeans.shape)) {
+      if (!believesMeans.matches(premise)) continue;
       const { who, what: means } = premise.formula;
+      const enables = fact === premise || means.given.some(({ key }) => key === fact.formula.key);
+      if (!enables && reread(fact.formula, who, means) === undefined) continue;
       const given = allOf(means.given, facts);
       if (given === undefined) continue;
-      const enables = fact === premise || given.includes(fact);
       for (const message of enables ? facts : [fact]) {
         const formula = reread(message.formula, who, means);
-        if (formula !== undefined) yield { formula, from: [message, premise, ...given] };
+        if (formula !== undefined) conclude(formula, [message, premise, ...given]);
       }
     }
   },
