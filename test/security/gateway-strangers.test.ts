@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
-import { after, before, describe, it } from "node:test";
+import { after, before, beforeEach, describe, it } from "node:test";
 import type { ChannelOpener } from "../../app/auth/channel.ts";
 import { Refusal } from "../../app/core/refusal.ts";
 import {
@@ -36,6 +36,9 @@ describe("another local process at the gateway", () => {
     const origin = (): Promise<Origin> => startHttpOrigin((_request, response) => response.end());
     scene = await startGateway({ origin: await origin(), opener: forbiddenOpener(asked) });
     other = await startGateway({ origin: await origin() });
+  });
+  beforeEach(() => {
+    asked.length = 0;
   });
   after(async () => {
     await scene.close();
@@ -115,7 +118,7 @@ describe("another local process at the gateway", () => {
   it("knows its own credentials (control)", async () => {
     const answer = await say(connectTo(scene.authority, `Proxy-Authorization: ${right()}`));
     assert.match(answer, /^HTTP\/1\.1 502 /);
-    assert.deepEqual(asked.splice(0), [`https://${scene.authority}`]);
+    assert.deepEqual(asked, [`https://${scene.authority}`]);
   });
 
   const notConnect: Readonly<Record<string, () => string>> = {
@@ -188,6 +191,9 @@ describe("targets that the session itself must not reach", () => {
     const origin = await startHttpOrigin((_request, response) => response.end());
     scene = await startGateway({ origin, opener: forbiddenOpener(asked), hostile: ["https://flagged.example/"] });
   });
+  beforeEach(() => {
+    asked.length = 0;
+  });
   after(() => scene.close());
 
   async function statusFor(target: string): Promise<string> {
@@ -243,7 +249,7 @@ describe("targets that the session itself must not reach", () => {
 
   it("takes the site's own name in capitals for what it is (control)", async () => {
     assert.equal(await statusFor(scene.authority.toUpperCase()), "502");
-    assert.deepEqual(asked.splice(0), [`https://${scene.authority}`]);
+    assert.deepEqual(asked, [`https://${scene.authority}`]);
   });
 });
 

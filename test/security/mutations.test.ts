@@ -5,53 +5,66 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type Mutation, mutations } from "./mutations/table.ts";
+import { impostorTable, type Mutation, mutations, type Suite } from "./mutations/table.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const TABLE = "test/integration/impostors.both.test.ts";
-/** Must pass throughout: a mutation that breaks everything would prove nothing. */
-const CONTROLS = ["genuine-p256-tls12", "genuine-p256-tls13", "staple-good-tls13"];
 
+/** Names of tests. */
 interface Outcome {
-  readonly passed: ReadonlySet<string>;
-  readonly failed: ReadonlySet<string>;
+  readonly passed: readonly string[];
+  readonly failed: readonly string[];
   readonly output: string;
 }
 
 function outcomeOf(output: string): Outcome {
-  const ids = (verdict: string): Set<string> =>
-    new Set(
-      [...output.matchAll(new RegExp(`^ +${verdict} \\d+ - ([^:]+):(?!.*# SKIP)`, "gm"))].map(([, id = ""]) => id),
-    );
-  return { passed: ids("ok"), failed: ids("not ok"), output };
+  const named = (verdict: string): string[] =>
+    [...output.matchAll(new RegExp(`^ +${verdict} \\d+ - (.*)$`, "gm"))]
+      .map(([, name = ""]) => name)
+      .filter((name) => !name.includes("# SKIP"));
+  return { passed: named("ok"), failed: named("not ok"), output };
 }
+
+/** The beginnings that begin none of these names. */
+const absent = (beginnings: readonly string[], names: readonly string[]): readonly string[] =>
+  beginnings.filter((beginning) => !names.some((name) => name.startsWith(beginning)));
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** Takes out one check at a time, in a copy, and watches the impostors get through. */
 describe("mutations of the trust path", () => {
+  const suites = [...new Set(mutations.map(({ suite = impostorTable }) => suite))];
   let copy: string;
 
   before(() => {
     copy = mkdtempSync(join(tmpdir(), "countersign-mutations-"));
-    for (const part of ["app", "test/realm", TABLE, "package.json", "tsconfig.json"]) {
+    for (const part of [
+      "app",
+      "test/realm",
+      "test/support",
+      "package.json",
+      "tsconfig.json",
+      ...suites.map(({ file }) => file),
+    ]) {
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     }
+    cpSync(join(ROOT, "test/security/support"), join(copy, "test/security/support"), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   });
   after(() => rmSync(copy, { recursive: true, force: true }));
 
-  async function meet(rows: readonly string[]): Promise<Outcome> {
-    const pattern = `^(${[...CONTROLS, ...rows].join("|")}):`;
+  async function run({ file, controls }: Suite, rows: readonly string[]): Promise<Outcome> {
+    const pattern = `^(${[...controls, ...rows].map(escaped).join("|")})`;
     // A runner inside a runner must not report to the outer one.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const words = ["--import", "tsx", "--test-reporter=tap", `--test-name-pattern=${pattern}`, TABLE];
+    const words = ["--import", "tsx", "--test-reporter=tap", `--test-name-pattern=${pattern}`, file];
     return await new Promise((resolve) => {
-      execFile(process.execPath, words, { cwd: copy, env, timeout: 60_000 }, (_error, stdout, stderr) =>
+      execFile(process.execPath, words, { cwd: copy, env, timeout: 240_000 }, (_error, stdout, stderr) =>
         resolve(outcomeOf(`${stdout}${stderr}`)),
       );
     });
   }
 
-  async function mutated({ file, from, to, rows }: Mutation): Promise<Outcome> {
+  async function mutated({ file, from, to, rows, suite = impostorTable }: Mutation): Promise<Outcome> {
     const path = join(copy, file);
     const source = readFileSync(path, "utf8");
     assert.equal(source.split(from).length, 2, `${file} holds ${JSON.stringify(from)} once`);
@@ -60,36 +73,27 @@ describe("mutations of the trust path", () => {
       source.replace(from, () => to),
     );
     try {
-      return await meet(rows);
+      return await run(suite, rows);
     } finally {
       writeFileSync(path, source);
     }
   }
 
-  it("lets every row pass as long as nothing is mutated", async () => {
-    const rows = [...new Set(mutations.flatMap((mutation) => mutation.rows))];
-    const { passed, failed, output } = await meet(rows);
-    assert.deepEqual([...failed], [], output);
-    assert.deepEqual(
-      rows.filter((id) => !passed.has(id)),
-      [],
-      "every row named here exists",
-    );
-  });
+  for (const suite of suites) {
+    it(`lets ${suite.file} pass as long as nothing is mutated`, async () => {
+      const rows = mutations.filter((one) => (one.suite ?? impostorTable) === suite).flatMap((one) => one.rows);
+      const { passed, failed, output } = await run(suite, rows);
+      assert.deepEqual(failed, [], output);
+      assert.deepEqual(absent([...suite.controls, ...rows], passed), [], "every test named here exists");
+    });
+  }
 
   for (const mutation of mutations) {
     it(`is noticed: ${mutation.what}`, async () => {
       const { passed, failed, output } = await mutated(mutation);
-      assert.deepEqual(
-        CONTROLS.filter((id) => !passed.has(id)),
-        [],
-        output,
-      );
-      assert.deepEqual(
-        mutation.rows.filter((id) => !failed.has(id)),
-        [],
-        output,
-      );
+      // A mutation that breaks everything would prove nothing.
+      assert.deepEqual(absent((mutation.suite ?? impostorTable).controls, passed), [], output);
+      assert.deepEqual(absent(mutation.rows, failed), [], output);
     });
   }
 });

@@ -1,4 +1,26 @@
-/** One check taken out of the trust path, and the impostors that must then be noticed to get through, or too far. */
+/** A file of tests, those of it that must pass whatever is mutated, and how the names of its tests begin. */
+export interface Suite {
+  readonly file: string;
+  readonly controls: readonly string[];
+}
+
+export const impostorTable: Suite = {
+  file: "test/integration/impostors.both.test.ts",
+  controls: ["genuine-p256-tls12", "genuine-p256-tls13", "staple-good-tls13"],
+};
+const strangers: Suite = {
+  file: "test/security/gateway-strangers.test.ts",
+  controls: ["knows its own credentials"],
+};
+const subresources: Suite = { file: "test/security/gateway-subresources.test.ts", controls: ["may be read"] };
+const http2: Suite = { file: "test/security/gateway-http2.test.ts", controls: ["serves an ordinary request"] };
+
+const smuggling: Suite = {
+  file: "test/integration/gateway/smuggling.both.test.ts",
+  controls: ["serves the same without a fault"],
+};
+
+/** One check taken out of the trust path, and the tests that must then notice what gets through, or too far. */
 export interface Mutation {
   /** What is broken. */
   readonly what: string;
@@ -6,7 +28,9 @@ export interface Mutation {
   /** Occurs once in the file. */
   readonly from: string;
   readonly to: string;
-  /** Ids of rows of which each must fail. */
+  /** Default the table of impostors. */
+  readonly suite?: Suite;
+  /** Beginnings of the names of tests (ids of rows) of which each must fail. */
   readonly rows: readonly string[];
 }
 
@@ -213,5 +237,77 @@ export const mutations: readonly Mutation[] = [
     from: 'this.#socket.on("data", this.#onUnsolicited);',
     to: "",
     rows: ["answers-before-the-request"],
+  },
+  {
+    what: "any credentials open the gateway",
+    file: "app/gateway/credentials.ts",
+    from: "return timingSafeEqual(digest(token), expected);",
+    to: "return timingSafeEqual(digest(token), expected) || true;",
+    suite: strangers,
+    rows: ["gets 407 and no connection with none", "gets 407 and no connection with the credentials of another site"],
+  },
+  {
+    what: "credentials may be a prefix of the right ones",
+    file: "app/gateway/credentials.ts",
+    from: "return timingSafeEqual(digest(token), expected);",
+    to: "return token !== '' && Buffer.from(Buffer.from(token, 'base64')).equals(Buffer.from([username, password].join(':')).subarray(0, Buffer.from(token, 'base64').length));",
+    suite: strangers,
+    rows: [
+      "gets 407 and no connection with an empty password",
+      "gets 407 and no connection with a password that lacks",
+    ],
+  },
+  {
+    what: "an undeclared host is dialled",
+    file: "app/gateway/admission.ts",
+    from: "const expectation = expectationFor(site, origin);",
+    to: "const expectation = expectationFor(site, origin) ?? expectationFor(site, site.origins[0] ?? '');",
+    suite: strangers,
+    rows: ["refuses another host without dialling", "refuses a subdomain without dialling"],
+  },
+  {
+    what: "a subresource may be written to",
+    file: "app/gateway/relay-subresource.ts",
+    from: "if (fault === undefined) return;",
+    to: "if (fault !== null) return;",
+    suite: subresources,
+    rows: [
+      "refuses POST before",
+      "refuses a query before",
+      "refuses a navigation before",
+      "holds the same over HTTP/2",
+    ],
+  },
+  {
+    what: "a subresource sees the page's fields",
+    file: "app/gateway/relay-http.ts",
+    from: 'context.to.role === "subresource" ? readOnlyRequest(all) : all',
+    to: "readOnlyRequest(all).length < 0 ? [] : all",
+    suite: subresources,
+    rows: ["sees nothing of the page but what fetching needs"],
+  },
+  {
+    what: "a subresource's answer may store cookies",
+    file: "app/gateway/relay-http.ts",
+    from: 'return this.context.to.role === "subresource" ? readOnlyAnswer(fields) : fields;',
+    to: "return readOnlyAnswer(fields).length < 0 ? [] : fields;",
+    suite: subresources,
+    rows: ["stores nothing and asks for nothing by its answer"],
+  },
+  {
+    what: "a request may name another authority than its tunnel",
+    file: "app/gateway/relay.ts",
+    from: "if (!namesOrigin(request, to.origin))",
+    to: "if (!namesOrigin(request, to.origin) && to.port === 0)",
+    suite: http2,
+    rows: ["does not pass on another authority", "does not pass on another Host"],
+  },
+  {
+    what: "the request target may be anything",
+    file: "app/gateway/relay-headers.ts",
+    from: "if (!serverWide && !TARGET.test(target)) {",
+    to: "if (!serverWide && !TARGET.test(target) && target === '') {",
+    suite: smuggling,
+    rows: ["refuses a target in absolute form, sent at once", "refuses a backslash in the path, sent byte by byte"],
   },
 ];
