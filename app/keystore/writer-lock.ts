@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { createServer } from "node:net";
-import { homedir, tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Refusal } from "../core/refusal.ts";
 
@@ -42,10 +42,10 @@ async function waitFor(take: () => Promise<Release | undefined>, timeLimit: numb
   });
 }
 
-/** One per user, home directory and service. */
+/** One per user and service. Not from os.userInfo(), which fails for a user without an entry in /etc/passwd. */
 const lockId = (service: string): string =>
   createHash("sha256")
-    .update(JSON.stringify([userInfo().uid, userInfo().username, homedir(), service]))
+    .update(JSON.stringify([process.getuid?.() ?? process.env.USERNAME, service]))
     .digest("hex");
 
 /** Linux: the abstract namespace of unix(7), which needs no file. Windows: a named pipe, which only one may create. */

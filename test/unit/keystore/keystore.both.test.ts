@@ -220,6 +220,16 @@ test("what was read before a change does not come back after it", async () => {
   assert.equal((await keystore.select(ISSUER, clock.now)).fingerprint, recent.certificate.fingerprint);
 });
 
+test("keys that nobody asks for are let go", async () => {
+  const { keychain } = await keystoreWith(old);
+  const keystore = createKeystore(keychain, () => 0, { keepFor: 1 });
+  await keystore.select(ISSUER, Date.now());
+  const operations = keychain.operations;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await keystore.select(ISSUER, Date.now());
+  assert.ok(keychain.operations > operations, "the set is read anew although the clock has not moved");
+});
+
 test("a stored key that is not its certificate's is damage", async () => {
   const [one] = await readPkcs12(old.file, PASSPHRASE);
   const [other] = await readPkcs12(recent.file, PASSPHRASE);
