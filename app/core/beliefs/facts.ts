@@ -1,5 +1,5 @@
 import type { Derivation } from "../verdict.ts";
-import type { Formula } from "./formula.ts";
+import { type Formula, same } from "./formula.ts";
 
 /** A formula that holds without being derived: checked evidence, or a declared premise with who states it. */
 export type Premise = { readonly formula: Formula; readonly sentence: string } & (
@@ -33,32 +33,40 @@ export interface Rule {
   apply(fact: Fact, facts: Facts, conclude: Conclude): void;
 }
 
-/** What somebody does with a formula of which kind, e.g. `believes public-key`; undefined for other formulas. */
-export type Shape = `${"believes" | "sees"} ${Formula["kind"]}`;
+/** What somebody does with a formula of which kind, e.g. `believes public-key`; the kind alone of other formulas. */
+export type Shape = `${"believes" | "sees" | "said" | "controls" | "fresh"} ${Formula["kind"]}` | Formula["kind"];
 
-function shapeOf(formula: Formula): Shape | undefined {
-  return formula.kind === "believes" || formula.kind === "sees" ? `${formula.kind} ${formula.what.kind}` : undefined;
+function shapeOf(formula: Formula): Shape {
+  switch (formula.kind) {
+    case "believes":
+    case "sees":
+    case "said":
+    case "controls":
+    case "fresh":
+      return `${formula.kind} ${formula.what.kind}`;
+    default:
+      return formula.kind;
+  }
 }
 
-/** A set of facts by formula and by shape. Keeps the first derivation of each, which is among the shortest. */
+/** A set of facts, found by shape. Keeps the first derivation of each formula, which is among the shortest. */
 export class Facts implements Iterable<Fact> {
-  readonly #byKey = new Map<string, Fact>();
+  readonly #all: Fact[] = [];
   readonly #byShape = new Map<Shape, Fact[]>();
 
   /** @returns whether it was new. */
   add(fact: Fact): boolean {
-    if (this.#byKey.has(fact.formula.key)) return false;
-    this.#byKey.set(fact.formula.key, fact);
     const shape = shapeOf(fact.formula);
-    if (shape === undefined) return true;
-    const same = this.#byShape.get(shape);
-    if (same === undefined) this.#byShape.set(shape, [fact]);
-    else same.push(fact);
+    const alike = this.#byShape.get(shape);
+    if (alike === undefined) this.#byShape.set(shape, [fact]);
+    else if (alike.some(({ formula }) => same(formula, fact.formula))) return false;
+    else alike.push(fact);
+    this.#all.push(fact);
     return true;
   }
 
   of(formula: Formula): Fact | undefined {
-    return this.#byKey.get(formula.key);
+    return this.shaped(shapeOf(formula)).find((fact) => same(fact.formula, formula));
   }
 
   shaped(shape: Shape): readonly Fact[] {
@@ -66,7 +74,7 @@ export class Facts implements Iterable<Fact> {
   }
 
   [Symbol.iterator](): Iterator<Fact> {
-    return this.#byKey.values();
+    return this.#all.values();
   }
 }
 

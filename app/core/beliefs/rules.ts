@@ -12,6 +12,7 @@ import {
   type Means,
   type Sees,
   said,
+  same,
   sees,
   signed,
 } from "./formula.ts";
@@ -88,7 +89,7 @@ const nonceVerification: Rule = {
   apply(fact, facts, conclude) {
     pairs(fact, facts, [believesFresh, believesSaid], (isFresh, statement) => {
       const { who, what: utterance } = statement.formula;
-      if (isFresh.formula.who !== who || isFresh.formula.what.what.key !== utterance.what.key) return;
+      if (isFresh.formula.who !== who || !same(isFresh.formula.what.what, utterance.what)) return;
       conclude(believes(who, believes(utterance.who, utterance.what)), [isFresh, statement]);
     });
   },
@@ -102,7 +103,7 @@ const jurisdiction: Rule = {
     pairs(fact, facts, [believesControls, believesBelieves], (competence, held) => {
       const { who, what: control } = competence.formula;
       const { what: belief } = held.formula;
-      if (held.formula.who !== who || belief.who !== control.who || belief.what.key !== control.what.key) return;
+      if (held.formula.who !== who || belief.who !== control.who || !same(belief.what, control.what)) return;
       conclude(believes(who, control.what), [competence, held]);
     });
   },
@@ -117,8 +118,8 @@ const freshness: Rule = {
       const { who, what: utterance } = statement.formula;
       if (isFresh.formula.who !== who || utterance.what.kind !== "conjunction") return;
       const { left, right } = utterance.what;
-      const part = isFresh.formula.what.what.key;
-      if (part === left.key || part === right.key) conclude(believes(who, fresh(utterance.what)), [isFresh]);
+      const part = isFresh.formula.what.what;
+      if (same(part, left) || same(part, right)) conclude(believes(who, fresh(utterance.what)), [isFresh]);
     });
   },
 };
@@ -154,7 +155,7 @@ const reading: Rule = {
     for (const premise of facts.shaped(believesMeans.shape)) {
       if (!believesMeans.matches(premise)) continue;
       const { who, what: means } = premise.formula;
-      const enables = fact === premise || means.given.some(({ key }) => key === fact.formula.key);
+      const enables = fact === premise || means.given.some((formula) => same(formula, fact.formula));
       if (!enables && reread(fact.formula, who, means) === undefined) continue;
       const given = allOf(means.given, facts);
       if (given === undefined) continue;
@@ -182,10 +183,10 @@ function reread(formula: Formula, who: string, { message, meaning }: Means): For
   if ((formula.kind !== "sees" && formula.kind !== "believes") || formula.who !== who) return undefined;
   const { kind, what } = formula;
   if (kind === "believes") {
-    return what.kind === "said" && what.what.key === message.key ? believes(who, said(what.who, meaning)) : undefined;
+    return what.kind === "said" && same(what.what, message) ? believes(who, said(what.who, meaning)) : undefined;
   }
-  if (what.kind === "signed" && what.what.key === message.key) return sees(who, signed(meaning, what.public));
-  if (what.kind === "encrypted" && what.what.key === message.key) return sees(who, encrypted(meaning, what.secret));
+  if (what.kind === "signed" && same(what.what, message)) return sees(who, signed(meaning, what.public));
+  if (what.kind === "encrypted" && same(what.what, message)) return sees(who, encrypted(meaning, what.secret));
   return undefined;
 }
 

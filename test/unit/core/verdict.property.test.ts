@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { derive, premisesFor, premisesUnder } from "../../../app/core/beliefs/derive.ts";
+import { same } from "../../../app/core/beliefs/formula.ts";
 import type { Evidence } from "../../../app/core/evidence.ts";
 import { decide } from "../../../app/core/verdict.ts";
 import { NOW, record, SCENES } from "./channel-fixture.ts";
@@ -33,7 +34,7 @@ describe("decide, for all evidence", () => {
       const used = premisesUnder(derive(premises, expectation).derived);
       assert.ok(used.some(({ basis }) => basis === "assumption") && used.some(({ basis }) => basis === "evidence"));
       for (const dropped of used) {
-        const rest = premises.filter(({ formula }) => formula.key !== dropped.formula.key);
+        const rest = premises.filter(({ formula }) => !same(formula, dropped.formula));
         assert.notEqual(derive(rest, expectation).missing, undefined, `authenticated without: ${dropped.sentence}`);
       }
     }
