@@ -117,7 +117,7 @@ export async function startSServer(options: SServerOptions): Promise<Server> {
   const chain = issuers.length === 0 ? [] : ["-cert_chain", file("chain.pem", issuers.join(""))];
   const key = ["-key", file("key.pem", options.certificate.keyPem)];
   const clients = ["-CAfile", file("clients.pem", options.clientAuthorityPem)];
-  return await withFreePort(async (port) => {
+  const started = withFreePort(async (port) => {
     const listen = ["s_server", "-accept", `127.0.0.1:${port}`, "-quiet"];
     const words = [...listen, ...certificate, ...chain, ...key, ...clients, ...options.words];
     const server = await startProcess("openssl", words, () => isTaken(port));
@@ -132,4 +132,6 @@ export async function startSServer(options: SServerOptions): Promise<Server> {
       },
     };
   });
+  started.catch(() => rmSync(directory, { recursive: true, force: true }));
+  return await started;
 }
