@@ -62,7 +62,7 @@ export function decide(evidence: readonly Evidence[], expectation: ChannelExpect
   const { facts, derived, missing } = derive(premisesFor(live, expectation, now), expectation);
   const against = contradiction(ours);
   if (against !== undefined) return refused(expectation, missing ?? goalsFor(expectation).required[0], against);
-  if (missing === undefined) return authenticated(expectation, derived);
+  if (missing === undefined) return authenticated(expectation, derived, () => goalsAgain(live, expectation, now));
   return refused(expectation, missing, wanting(missing.name, facts, ours, expectation, now));
 }
 
@@ -70,7 +70,11 @@ function isAbout({ channel, site, origin }: Evidence, to: ChannelExpectation): b
   return channel === to.channel && site === to.site && origin === to.origin;
 }
 
-function authenticated(to: ChannelExpectation, derived: readonly Fact[]): Authenticated {
+function authenticated(
+  to: ChannelExpectation,
+  derived: readonly Fact[],
+  explain: () => readonly Derivation[],
+): Authenticated {
   const lifetimes = premisesUnder(derived).flatMap((premise) =>
     premise.basis === "evidence" ? [premise.evidence.expires] : [],
   );
@@ -78,14 +82,18 @@ function authenticated(to: ChannelExpectation, derived: readonly Fact[]): Authen
   return {
     kind: "authenticated",
     channel: to.channel,
-    /** Put into words when first looked at: most channels are used and never explained. */
+    /** Derived anew when first looked at: most channels are used and never explained, and trees are large. */
     get goals() {
-      goals ??= derivationsOf(derived, castOf(to));
+      goals ??= explain();
       return goals;
     },
     notRequired: goalsFor(to).notRequired.map(({ goal, why }) => ({ ...show(goal), why })),
     lapsesAt: Math.min(...lifetimes),
   };
+}
+
+function goalsAgain(live: readonly Evidence[], to: ChannelExpectation, now: number): readonly Derivation[] {
+  return derivationsOf(derive(premisesFor(live, to, now), to).derived, castOf(to));
 }
 
 function refused(to: ChannelExpectation, goal: Goal, { code, fault }: Wanting): Refused {
