@@ -63,7 +63,7 @@ export class Client {
 
   /** Looks for the profile anew; a changed one ends every site that is open, since its verdicts rest on the old one. */
   async reloadProfile(): Promise<void> {
-    await this.closeAll();
+    await Promise.all([...this.#sites.values()].map((open) => this.#close(open, true)));
     this.#profileLoaded = this.#loadProfile();
     await this.#profileLoaded;
   }
@@ -200,8 +200,8 @@ export class Client {
     this.#changed();
   }
 
-  async #close(open: OpenSite): Promise<boolean> {
-    if (!(await open.close())) return false;
+  async #close(open: OpenSite, firm = false): Promise<boolean> {
+    if (!(await open.close(firm))) return false;
     this.#forget(open);
     return true;
   }

@@ -110,11 +110,14 @@ export class OpenSite {
     if (again) await this.reload();
   }
 
-  /** @returns false when the user would rather stay on one of its pages. */
-  async close(): Promise<boolean> {
+  /**
+   * @param firm closes without asking the pages
+   * @returns false when the user would rather stay on one of them
+   */
+  async close(firm = false): Promise<boolean> {
     this.#closing = true;
     for (const view of [...this.#views].reverse()) {
-      if (!(await view.close())) {
+      if (!(await view.close(firm))) {
         this.#closing = false;
         return false;
       }

@@ -33,6 +33,8 @@ export function runClient(window: BrowserWindow, start: StartWords): void {
       closeSite: () => void client.closeActive(),
       reloadProfile: () => void client.reloadProfile(),
     });
+    // Loaded before the first site is opened, after everything that is seen first.
+    setTimeout(() => void trust(), 300);
     const end = watchSurroundings((why, again) => void client.lapse(why, again));
     app.once("will-quit", end);
   });
@@ -65,6 +67,10 @@ function followWindow(client: Client, window: BrowserWindow): void {
   });
   window.webContents.on("render-process-gone", (_event, { reason }) => {
     if (reason !== "clean-exit" && !window.isDestroyed()) window.webContents.reload();
+  });
+  window.on("app-command", (_event, command) => {
+    if (command === "browser-backward") client.command("back");
+    if (command === "browser-forward") client.command("forward");
   });
   app.on("second-instance", () => {
     if (window.isMinimized()) window.restore();

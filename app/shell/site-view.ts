@@ -110,9 +110,10 @@ export class SiteView {
     return this.#find;
   }
 
-  /** The address that is asked for, refused or shown. */
+  /** The address that is asked for, refused or shown; for a document without one of its own, its origin. */
   get url(): string | undefined {
-    return this.#page.refused?.url ?? this.#page.pending?.url ?? this.#page.committed?.url;
+    const url = this.#page.refused?.url ?? this.#page.pending?.url ?? this.#page.committed?.url;
+    return url === undefined || url.startsWith("https:") ? url : (this.originOf(url) ?? url);
   }
 
   /** The channel whose verdict the page on the stage rests on. */
@@ -240,11 +241,14 @@ export class SiteView {
     this.#host.changed(this);
   }
 
-  /** @returns false when the user would rather stay on the page. */
-  async close(): Promise<boolean> {
+  /**
+   * @param firm closes without asking the page
+   * @returns false when the user would rather stay on the page
+   */
+  async close(firm = false): Promise<boolean> {
     if (this.contents.isDestroyed()) return true;
     this.#proving?.abort();
-    const ask = this.stage === "page";
+    const ask = !firm && this.stage === "page";
     return new Promise((resolve) => {
       this.contents.once("destroyed", () => resolve(true));
       this.contents.once("will-prevent-unload", (event) => {

@@ -10,13 +10,12 @@ export async function startWindow(start: StartWords): Promise<void> {
     app.quit();
     return;
   }
-  // The interface and what it needs of this program load side by side.
-  const running = import("./run-client.ts");
   app.on("window-all-closed", () => app.quit());
   await app.whenReady();
   shutResolver();
   const built = join(__dirname, "..");
   const window = openWindow({ preload: join(built, "preload/preload.cjs"), renderer: join(built, "renderer") });
-  const { runClient } = await running;
+  // Evaluated while the interface's own process starts, which takes longer.
+  const { runClient } = await import("./run-client.ts");
   runClient(window, start);
 }

@@ -149,7 +149,7 @@ test("a pop-up that its opener writes belongs to the opener's origin", async () 
     "const w = window.open(''); w.document.write('<title>Written</title>ok'); w.document.close()",
   );
   const { active } = await app.until("the pop-up", (state) => state.active?.title === "Written");
-  assert.equal(active?.stage, "page");
+  assert.deepEqual([active?.stage, active?.origin], ["page", scene.origin]);
   await app.call("view.command", "back");
   await app.until("the page below", shows("/"));
 });
