@@ -136,6 +136,8 @@ const MEANINGS: readonly (readonly [RegExp, ReasonCode])[] = [
   [/locked|interaction is not allowed/i, "keystore.locked"],
   [/not provided by any \.service|ServiceUnknown|NoReply|Disconnected/i, "keystore.absent"],
   [/autolaunch|dbus-launch|could not connect|connection is closed/i, "keystore.absent"],
+  // libsecret names the default collection that is not there; the rest of its sentence is translated.
+  [/org\/freedesktop\/secrets\/collection\//, "keystore.absent"],
   [/no such secret collection|default keychain could not be found|no keychain is available/i, "keystore.absent"],
 ];
 

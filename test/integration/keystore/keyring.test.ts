@@ -1,5 +1,7 @@
 /** The keystore in a real gnome-keyring on a private session bus, used by separate processes. */
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -193,6 +195,29 @@ test("no session bus, and no Secret Service on the bus, are both absent", async 
   try {
     assert.equal(await refused({ service, errand: "list" }), "keystore.absent");
   } finally {
+    await keyring.startService();
+  }
+});
+
+/** Waits until a Secret Service is on the bus. */
+async function answering(env: NodeJS.ProcessEnv): Promise<void> {
+  const ping = ["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/", "org.freedesktop.DBus.Peer.Ping"];
+  while (spawnSync("dbus-send", ping, { env, stdio: "ignore" }).status !== 0) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test("a Secret Service without any keyring is absent", async () => {
+  await keyring.stopService();
+  const env = { ...keyring.env, XDG_DATA_HOME: join(folder, "no-keyrings") };
+  const service = spawn("gnome-keyring-daemon", ["--foreground", "--components=secrets"], { env, stdio: "ignore" });
+  try {
+    await answering(env);
+    assert.equal(await refused({ service: newService(), errand: "list" }), "keystore.absent");
+  } finally {
+    const ended = once(service, "exit");
+    service.kill();
+    await ended;
     await keyring.startService();
   }
 });
