@@ -1,12 +1,15 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Writable } from "node:stream";
+import type { RequestPass } from "../auth/channel.ts";
 import { Refusal } from "../core/refusal.ts";
 import { type ChannelWatch, watchOf } from "./channel-watch.ts";
 import type { Exchange, Fields } from "./exchange.ts";
 import { grouped, pairs } from "./fields.ts";
 import type { Lease } from "./pool.ts";
+import { pump } from "./pump.ts";
 import { asRefusal, type Relay, type RelayContext, refuse } from "./relay.ts";
 import { answerFields, answerRefusal, requestFields, trailerFields } from "./relay-headers.ts";
+import { passFor, withPass } from "./relay-pass.ts";
 import { readOnlyAnswer, readOnlyRequest } from "./relay-subresource.ts";
 
 /** Interim answers that one request may bring: more would be a flood, not a hint. */
@@ -32,6 +35,7 @@ class HttpExchange {
   private readonly gone = new AbortController();
   private upstream: ClientRequest | undefined;
   private answer: IncomingMessage | undefined;
+  private stopContent: (() => void) | undefined;
   private interim = 0;
 
   constructor(exchange: Exchange, context: RelayContext) {
@@ -56,13 +60,13 @@ class HttpExchange {
     const { upstream, answer } = this;
     this.gone.abort(new Refusal("verdict.cancelled", { fault: "the page has ended the request" }));
     if (upstream === undefined || (answer?.complete === true && upstream.writableEnded)) return;
-    this.discardContent(upstream);
+    this.discardContent();
     upstream.destroy();
   }
 
   /** Lets what the page still sends run out, so that its connection is free for the next request. */
-  private discardContent(upstream: ClientRequest): void {
-    this.exchange.body?.unpipe(upstream);
+  private discardContent(): void {
+    this.stopContent?.();
     this.exchange.body?.resume();
   }
 
@@ -77,28 +81,35 @@ class HttpExchange {
     return { method: exchange.method, path: exchange.target, headers: grouped(fields), setHost: false };
   }
 
-  private attempt(lease: Lease, options: RequestOptions): Promise<Attempt> {
-    if (!lease.channel.alive) {
-      lease.release(false);
-      return Promise.resolve("unsent");
+  private async attempt(lease: Lease, options: RequestOptions): Promise<Attempt> {
+    const pass = await passFor(lease);
+    if (!lease.channel.alive || this.gone.signal.aborted) {
+      pass?.abandon();
+      lease.release(lease.channel.alive);
+      return this.gone.signal.aborted ? "over" : "unsent";
     }
     return new Promise((resolve, reject) => {
       const watch = watchOf(lease.channel);
-      const upstream = lease.channel.request(options);
+      const upstream = lease.channel.request(withPass(options, pass));
       let failure: Error | undefined;
       this.upstream = upstream;
       watch.begin(upstream);
       upstream.on("information", ({ statusCode, rawHeaders }) => {
-        if (watch.fault === undefined) this.inform(statusCode, pairs(rawHeaders));
+        // Where each answer has to prove itself, a hint before it cannot.
+        if (watch.fault === undefined && pass === undefined) this.inform(statusCode, pairs(rawHeaders));
       });
-      upstream.on("response", (answer) => this.respond(answer, upstream, watch));
+      upstream.on("response", (answer) => {
+        if (pass === undefined) this.respond(answer, upstream, watch);
+        else void this.respondVerified(answer, upstream, watch, pass, lease);
+      });
       upstream.on("timeout", () => this.stalled(upstream));
       upstream.on("error", (error) => {
         failure ??= error;
       });
       upstream.once("close", () => {
+        pass?.abandon();
         const clean = this.answer?.complete === true && upstream.writableFinished && watch.fault === undefined;
-        this.discardContent(upstream);
+        this.discardContent();
         // The channel takes its socket back in this same turn.
         queueMicrotask(() => lease.release(clean));
         if (this.answer !== undefined || this.gone.signal.aborted) resolve("over");
@@ -123,7 +134,7 @@ class HttpExchange {
       return;
     }
     upstream.flushHeaders();
-    body.pipe(upstream, { end: false });
+    this.stopContent = pump(body, upstream);
     body.once("end", () => {
       const fields = trailerFields(trailers());
       if (fields.length > 0 && upstream.hasHeader("transfer-encoding")) upstream.addTrailers(mutable(fields));
@@ -141,6 +152,28 @@ class HttpExchange {
   private passedOn(raw: Fields): Fields {
     const fields = answerFields(raw);
     return this.context.to.role === "subresource" ? readOnlyAnswer(fields) : fields;
+  }
+
+  /** Not a byte of the answer is released before the server's token in its head has verified. */
+  private async respondVerified(
+    answer: IncomingMessage,
+    upstream: ClientRequest,
+    watch: ChannelWatch,
+    pass: RequestPass,
+    lease: Lease,
+  ): Promise<void> {
+    this.answer = answer;
+    answer.on("error", () => {});
+    try {
+      await pass.verify(answer.statusCode ?? 500, answer.rawHeaders);
+    } catch (error) {
+      const refusal = asRefusal(error);
+      lease.channel.destroy(refusal);
+      this.fail(refusal);
+      return;
+    }
+    if (answer.destroyed) this.fail(reasonOf(answer.errored, watch));
+    else this.respond(answer, upstream, watch);
   }
 
   private respond(answer: IncomingMessage, upstream: ClientRequest, watch: ChannelWatch): void {
@@ -176,7 +209,7 @@ class HttpExchange {
       answer.resume();
       return;
     }
-    answer.pipe(out, { end: false });
+    pump(answer, out);
     answer.once("end", () => {
       if (answer.complete) this.exchange.finish(trailerFields(pairs(answer.rawTrailers)));
     });

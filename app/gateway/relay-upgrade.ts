@@ -1,12 +1,15 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import type { RequestPass } from "../auth/channel.ts";
 import { Refusal } from "../core/refusal.ts";
 import { watchOf } from "./channel-watch.ts";
 import type { Fields, UpgradeExchange } from "./exchange.ts";
 import { grouped, pairs, valuesOf } from "./fields.ts";
 import type { Lease } from "./pool.ts";
+import { pump } from "./pump.ts";
 import { asRefusal, type Relay, type RelayContext, refuse } from "./relay.ts";
 import { answerFields, answerRefusal, upgradeFields } from "./relay-headers.ts";
+import { passFor, withPass } from "./relay-pass.ts";
 
 /** WebSocket (RFC 6455) over HTTP/1.1: after the server's 101, bytes in both directions on a channel of their own. */
 export const upgradeRelay: Relay = {
@@ -32,25 +35,46 @@ async function upgrade(request: UpgradeExchange, context: RelayContext): Promise
   socket.once("close", onGone);
   try {
     const lease = await context.lease(gone.signal);
-    await handshake(request, context, lease, gone.signal);
+    const pass = await passFor(lease);
+    await handshake(request, context, { lease, pass }, gone.signal);
   } catch (error) {
     if (!gone.signal.aborted) refuse(request, asRefusal(error), context);
   }
 }
 
-function handshake(request: UpgradeExchange, context: RelayContext, lease: Lease, signal: AbortSignal): Promise<void> {
+interface Granted {
+  readonly lease: Lease;
+  readonly pass: RequestPass | undefined;
+}
+
+function handshake(
+  request: UpgradeExchange,
+  context: RelayContext,
+  { lease, pass }: Granted,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const watch = watchOf(lease.channel);
-    const upstream = lease.channel.request({
-      method: "GET",
-      path: request.target,
-      headers: grouped(upgradeFields(request, context.to.origin)),
-      setHost: false,
-    });
+    const headers = grouped(upgradeFields(request, context.to.origin));
+    const options = { method: "GET", path: request.target, headers, setHost: false };
+    const upstream = lease.channel.request(withPass(options, pass));
+    const verified = async (answer: IncomingMessage) => {
+      try {
+        await pass?.verify(answer.statusCode ?? 500, answer.rawHeaders);
+        return true;
+      } catch (error) {
+        lease.channel.destroy(asRefusal(error));
+        lease.release(false);
+        reject(error);
+        return false;
+      }
+    };
     const abandon = () => upstream.destroy();
     signal.addEventListener("abort", abandon, { once: true });
     watch.begin(upstream);
-    upstream.once("upgrade", (answer, stream, early) => {
+    upstream.once("upgrade", async (answer, stream, early) => {
+      stream.pause();
+      if (!(await verified(answer))) return;
       signal.removeEventListener("abort", abandon);
       watch.end();
       stream.setTimeout(0);
@@ -64,7 +88,9 @@ function handshake(request: UpgradeExchange, context: RelayContext, lease: Lease
         reject(error);
       }
     });
-    upstream.once("response", (answer) => {
+    upstream.once("response", async (answer) => {
+      answer.on("error", () => {});
+      if (!(await verified(answer))) return;
       if (answer.statusCode === 101 || watch.fault !== undefined) {
         upstream.destroy(answerRefusal(watch.fault ?? "the server leaves HTTP for no protocol"));
       } else {
@@ -120,6 +146,7 @@ function join(page: Duplex, fromPage: Buffer, server: Duplex, fromServer: Buffer
     one.on("error", () => other.destroy());
     // What was received before an orderly end is still delivered.
     one.once("close", () => (one.readableEnded ? other.end(() => other.destroy()) : other.destroy()));
-    one.pipe(other);
+    pump(one, other);
+    one.once("end", () => other.end());
   }
 }

@@ -1,0 +1,23 @@
+import type { Readable, Writable } from "node:stream";
+
+/** Bytes that may wait in a sink before its source is held up. */
+const HIGH_WATER = 262_144;
+
+/**
+ * Moves bytes with back-pressure, like `pipe`, but holds the source up only when much waits: with the sinks' own low
+ * marks every single TLS record would stop and start it. Neither ends the sink nor destroys anything.
+ * @returns a function that stops; what the source says after that is nobody's
+ */
+export function pump(source: Readable, sink: Writable): () => void {
+  const onData = (chunk: Buffer) => {
+    sink.write(chunk);
+    if (sink.writableLength > HIGH_WATER) source.pause();
+  };
+  const onDrain = () => source.resume();
+  sink.on("drain", onDrain);
+  source.on("data", onData);
+  return () => {
+    source.off("data", onData);
+    sink.off("drain", onDrain);
+  };
+}
