@@ -31,7 +31,7 @@ function expected({ expect }: Row): readonly Result[] {
   return expect;
 }
 
-function expectationOf({ port, host = HOST, addresses, server, probe = "/" }: RunningRow): Expectation {
+function expectationOf({ port, host = HOST, addresses, server, probe = "/", method }: RunningRow): Expectation {
   const anchors = server.anchors.map((pem) => ({
     pem,
     fingerprint: new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase(),
@@ -44,7 +44,7 @@ function expectationOf({ port, host = HOST, addresses, server, probe = "/" }: Ru
     ...(addresses === null ? {} : { addresses: addresses ?? ["127.0.0.1"] }),
     role: "site",
     server: { pins: server.pins, anchors },
-    client: { method: "certificate", issuer: CLIENT_ISSUER, probe },
+    client: method === "form" ? { method } : { method: "certificate", issuer: CLIENT_ISSUER, probe },
   };
 }
 

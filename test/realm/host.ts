@@ -28,9 +28,9 @@ async function start(id: string): Promise<unknown> {
   const server = await row.start(scene);
   lastHandle += 1;
   running.set(lastHandle, server);
-  const { port, host, addresses, server: expected, probe, identity = scene.identity } = server;
+  const { port, host, addresses, server: expected, probe, method, identity = scene.identity } = server;
   const pem = identity === null ? null : { chainPem: identity.chainPem, keyPem: identity.keyPem };
-  return { handle: lastHandle, port, host, addresses, server: expected, probe, identity: pem };
+  return { handle: lastHandle, port, host, addresses, server: expected, probe, method, identity: pem };
 }
 
 async function perform(call: Call): Promise<unknown> {

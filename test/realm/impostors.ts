@@ -2,6 +2,7 @@ import { brokenRows } from "./impostors/broken.ts";
 import { certificateRows } from "./impostors/certificates.ts";
 import { clientRows } from "./impostors/clients.ts";
 import { connectionRows } from "./impostors/connections.ts";
+import { formRows } from "./impostors/forms.ts";
 import { handshakeRows } from "./impostors/handshakes.ts";
 import { identityRows } from "./impostors/identities.ts";
 import type { Row } from "./impostors/row.ts";
@@ -18,5 +19,6 @@ export const impostors: readonly Row[] = [
   ...brokenRows,
   ...clientRows,
   ...identityRows,
+  ...formRows,
   ...connectionRows,
 ];

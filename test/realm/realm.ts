@@ -14,7 +14,7 @@ export interface Reply {
   readonly error?: string;
 }
 
-type Described = Pick<StartedServer, "port" | "host" | "addresses" | "server" | "probe"> & {
+type Described = Pick<StartedServer, "port" | "host" | "addresses" | "server" | "probe" | "method"> & {
   readonly identity: NonNullable<StartedServer["identity"]> | null;
 };
 

@@ -78,9 +78,10 @@ export function receivedTooMuch(record: ServerRecord, allowance: Allowance): str
     if (beyond !== undefined) {
       return `beyond the ClientHello: ${describe(beyond)}`;
     }
-    if (clientCertificates.length > 0) {
-      return `the client's certificate ${clientCertificates[0]}`;
-    }
+  }
+  const anonymous = mayReceive !== "handshake" && mayReceive !== "probe";
+  if (anonymous && clientCertificates.length > 0) {
+    return `the client's certificate ${clientCertificates[0]}`;
   }
   if (mayReceive !== "probe") {
     return application.length === 0 ? undefined : `application data: ${JSON.stringify(application[0])}`;

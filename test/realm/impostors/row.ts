@@ -10,10 +10,11 @@ export type Result = "authenticated" | ReasonCode;
  * What the server may have got when everything is over.
  * - `nothing`: no connection at all
  * - `client-hello`: the ClientHello, and at most an alert
+ * - `anonymous-handshake`: also the rest of a handshake that says nothing of the user; no application octet
  * - `handshake`: also the client's certificate, after the server's own proof; no application octet
  * - `probe`: also one bodiless probe that names nothing but the origin
  */
-export type MayReceive = "nothing" | "client-hello" | "handshake" | "probe";
+export type MayReceive = "nothing" | "client-hello" | "anonymous-handshake" | "handshake" | "probe";
 
 /** What a server got, by its own account and by that of the recorder in front of it. */
 export interface ServerRecord {
@@ -35,6 +36,8 @@ export interface StartedServer {
   readonly addresses?: readonly string[] | null;
   readonly server: { readonly pins: readonly Pin[] /** PEM */; readonly anchors: readonly string[] };
   readonly probe?: string;
+  /** `form` for a site whose own form proves the user. Default `certificate`. */
+  readonly method?: "certificate" | "form";
   /** The user's identity, PEM; `null` for none. Default the scene's. */
   readonly identity?: { readonly chainPem: string; readonly keyPem: string } | null;
   /** Once every client has closed its connection. */

@@ -30,6 +30,7 @@ interface Staging {
   readonly server?: StartedServer["server"];
   readonly host?: string;
   readonly probe?: string;
+  readonly method?: "form";
   readonly identity?: NonNullable<StartedServer["identity"]>;
   readonly recorder?: RecorderOptions;
 }
@@ -42,6 +43,7 @@ export async function record(scene: Scene, server: Server, staging: Staging = {}
     server: staging.server ?? trusting(scene),
     ...(staging.host === undefined ? {} : { host: staging.host }),
     ...(staging.probe === undefined ? {} : { probe: staging.probe }),
+    ...(staging.method === undefined ? {} : { method: staging.method }),
     ...(staging.identity === undefined ? {} : { identity: staging.identity }),
     record: async () => ({
       connections: await recorder.connections(),

@@ -47,6 +47,12 @@ describe("what a server received", () => {
     assert.equal(judge(record([hello, certificate12]), "probe"), undefined);
   });
 
+  it("tells who the user is from an anonymous handshake", () => {
+    assert.equal(judge(record([hello, encrypted]), "anonymous-handshake"), undefined);
+    assert.match(judge(record([hello], { clientCertificates: ["ab"] }), "anonymous-handshake") ?? "", /certificate ab/);
+    assert.match(judge(record([hello], { application: [probe] }), "anonymous-handshake") ?? "", /application data/);
+  });
+
   it("tells more connections than were asked for, and resumption", () => {
     assert.match(judge(record([hello]), "nothing") ?? "", /1 connections/);
     const twice = { ...record([hello]), connections: [...record([hello]).connections, ...record([hello]).connections] };
