@@ -44,6 +44,15 @@ function printPath(path: JsonPath): string {
 }
 
 function printValue(value: unknown): string {
-  const json = value === undefined ? "(missing)" : (JSON.stringify(value) ?? "(not JSON)");
+  const json = value === undefined ? "(missing)" : asJson(value);
   return json.length <= VALUE_LENGTH ? json : `${json.slice(0, VALUE_LENGTH - 1)}…`;
+}
+
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "(not JSON)";
+  } catch {
+    // Nested too deeply, or not from JSON at all.
+    return "(not printable)";
+  }
 }
