@@ -42,6 +42,7 @@ const refusals: Readonly<Record<string, ReasonCode>> = {
   "openssl__pbmac1_256_256.no-salt.p12": "keystore.file-damaged",
   "openssl__bad1.p12": "keystore.file-damaged",
   "openssl__garbage-pkcs12.p12": "keystore.file-damaged",
+  // X.690 sets no limit to nesting; a reader needs one. Ours is 24 levels, twice what files have.
   "boringssl__empty_password_ber_nested.p12": "keystore.file-damaged",
   "boringssl__bad2.p12": "keystore.file-damaged",
   "boringssl__bad3.p12": "keystore.file-damaged",
