@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { ClientRequest, RequestOptions } from "node:http";
 import type { Evidence, Fingerprint, TlsProtocol } from "../core/evidence.ts";
 import type { ChannelExpectation } from "../core/expectation.ts";
-import type { IdentityFacts } from "./channel.ts";
+import type { IdentityFacts, RequestGuard } from "./channel.ts";
 
 /** The server's first flight, complete and signed, before anything of ours but the ClientHello has left. */
 export interface ServerFlight {
@@ -44,6 +44,12 @@ export interface UnprovenChannel {
   request(options: RequestOptions): ClientRequest;
 }
 
+/** Evidence, and what every later request on the channel needs where the server authenticates each. */
+export interface Proof {
+  readonly evidence: readonly Evidence[];
+  readonly guard?: RequestGuard;
+}
+
 /**
  * Proves one side by one method. The opener asks every registered authenticator that applies, in order, at three
  * moments; each returns evidence or throws a Refusal. Adding a method is adding one object to the registry.
@@ -56,5 +62,5 @@ export interface Authenticator {
   /** While our second flight is held back: judges the server. Synchronous, pure but for the clock. */
   judgeServer?(flight: ServerFlight, to: ChannelExpectation, now: number): readonly Evidence[];
   /** After our Finished has left, before any byte of a page: proves the client, or both. */
-  prove?(channel: UnprovenChannel, now: () => number, signal: AbortSignal): Promise<readonly Evidence[]>;
+  prove?(channel: UnprovenChannel, now: () => number, signal: AbortSignal): Promise<readonly Evidence[] | Proof>;
 }

@@ -53,6 +53,26 @@ export interface ChannelFacts {
   readonly timings: Timings;
 }
 
+/** What one request on a channel needs beyond the channel's verdict, where the server authenticates each request. */
+export interface RequestPass {
+  /** To be sent with the request; the page's own field of this name is not. */
+  readonly authorization: string;
+  /**
+   * Checks the server's proof in the head of its answer, before a byte of it is released.
+   * @param fields names and values of the answer's header, alternating, as received.
+   * @throws Refusal; the channel is to be ended then
+   */
+  verify(status: number, fields: readonly string[]): Promise<void>;
+  /** Called when no answer came. */
+  abandon(): void;
+}
+
+/** Makes a pass for each request on its channel. */
+export interface RequestGuard {
+  /** @throws Refusal */
+  pass(): Promise<RequestPass>;
+}
+
 /**
  * An upstream connection whose verdict is `authenticated`. There is no other way to get one, and nothing else carries
  * application bytes. A lapse destroys it in both directions at once.
@@ -63,6 +83,8 @@ export interface Channel {
   readonly verdict: Authenticated;
   readonly evidence: readonly Evidence[];
   readonly facts: ChannelFacts;
+  /** Where the server authenticates each request: what a relay must ask before and after each. */
+  readonly guard?: RequestGuard;
   /** True while open, idle or busy, and not lapsed. */
   readonly alive: boolean;
   /** Starts one HTTP/1.1 request on this channel; one at a time. `host`, `port` and `agent` of the options are ours. */

@@ -22,6 +22,8 @@ export class HeldConnection {
   readonly #tap: HandshakeTap;
   readonly #secure: Promise<void>;
   readonly #broken: Promise<never>;
+  /** Undoes the listeners that name the cause of a broken handshake. */
+  #settled: () => void = () => {};
 
   constructor(parts: HeldConnectionParts) {
     this.#tap = new HandshakeTap(parts.transport, parts.step);
@@ -47,6 +49,7 @@ export class HeldConnection {
   async release(held: HeldHandshake): Promise<void> {
     this.#tap.release();
     await Promise.race([this.#secure, this.#broken]);
+    this.#settled();
     const verified = this.socket.getPeerX509Certificate()?.raw;
     const judged = held.server.certificates[0];
     if (verified === undefined || judged?.equals(verified) !== true) {
@@ -66,13 +69,18 @@ export class HeldConnection {
 
   #whenBroken(provesClient: boolean): Promise<never> {
     return new Promise((_resolve, reject) => {
-      let reported: Error | undefined;
-      const fail = () => reject(handshakeFailure(this.#tap.observations, provesClient, reported));
-      this.socket.on("error", (error) => {
-        reported ??= error;
-        fail();
-      });
-      this.socket.once("close", fail);
+      const fail = (error?: Error) => reject(handshakeFailure(this.#tap.observations, provesClient, error));
+      const closed = () => fail();
+      this.socket.once("error", fail);
+      this.socket.once("close", closed);
+      // Errors go on to whoever has the socket next; until then they are of no more use.
+      this.socket.on("error", ignore);
+      this.#settled = () => {
+        this.socket.off("error", fail);
+        this.socket.off("close", closed);
+      };
     });
   }
 }
+
+function ignore(): void {}

@@ -5,13 +5,13 @@ import { Refusal } from "../core/refusal.ts";
 import { decide } from "../core/verdict.ts";
 import type { Authenticator, Credentials } from "./authenticator.ts";
 import { certificateFacts } from "./certificate-facts.ts";
-import type { Channel, ChannelFacts, HandshakeStep, Timings } from "./channel.ts";
+import type { Channel, ChannelFacts, HandshakeStep, RequestGuard, Timings } from "./channel.ts";
 import { ChannelConnection } from "./channel-connection.ts";
 import { ChannelRefusal } from "./channel-refusal.ts";
 import { showsIdentity } from "./client-flight.ts";
 import { HeldConnection } from "./held-connection.ts";
 import type { OpenerTools } from "./opener.ts";
-import { inPhase, type Phase, timedOut } from "./phase.ts";
+import { type Phase, Phases, timedOut } from "./phase.ts";
 import { PROOF_LIFETIME } from "./proof-lifetime.ts";
 import type { HeldHandshake } from "./tap.ts";
 import { TlsChannel } from "./tls-channel.ts";
@@ -23,6 +23,7 @@ let channels = 0;
 export class Opening {
   readonly #tools: OpenerTools;
   readonly #to: ChannelExpectation;
+  readonly #phases: Phases;
   readonly #signal: AbortSignal;
   readonly #authenticators: readonly Authenticator[];
   readonly #evidence: Evidence[] = [];
@@ -34,11 +35,13 @@ export class Opening {
   #tls: HeldConnection | undefined;
   #connection: ChannelConnection | undefined;
   #held: HeldHandshake | undefined;
+  #guard: RequestGuard | undefined;
 
   constructor(tools: OpenerTools, to: Expectation, signal: AbortSignal) {
     channels += 1;
     this.#tools = tools;
     this.#to = { ...to, channel: `ch${channels}` };
+    this.#phases = new Phases(signal);
     this.#signal = signal;
     this.#authenticators = tools.authenticators.filter((authenticator) => authenticator.applies(this.#to));
   }
@@ -51,6 +54,8 @@ export class Opening {
       const refusal = error instanceof Refusal ? error : this.#unexpected(error);
       this.#discard(refusal);
       throw new ChannelRefusal(refusal, [...this.#evidence, ...refusal.evidence], this.#facts());
+    } finally {
+      this.#phases.end();
     }
   }
 
@@ -171,7 +176,9 @@ export class Opening {
         request: connection.request.bind(connection),
       };
       const prove = authenticator.prove.bind(authenticator);
-      this.#evidence.push(...(await this.#phase("probe", (signal) => prove(channel, this.#tools.clock, signal))));
+      const proof = await this.#phase("probe", (signal) => prove(channel, this.#tools.clock, signal));
+      this.#evidence.push(...("evidence" in proof ? proof.evidence : proof));
+      if ("guard" in proof) this.#guard = proof.guard;
     }
   }
 
@@ -191,6 +198,7 @@ export class Opening {
       evidence: Object.freeze([...this.#evidence]),
       facts: this.#facts(),
       clock,
+      ...(this.#guard === undefined ? {} : { guard: this.#guard }),
     });
   }
 
@@ -201,7 +209,7 @@ export class Opening {
   ): Promise<T> {
     const began = performance.now();
     try {
-      return await inPhase(this.#phaseOf(name), this.#signal, work, late);
+      return await this.#phases.run(this.#phaseOf(name), work, late);
     } finally {
       this.#timings[name] = (this.#timings[name] ?? 0) + performance.now() - began;
     }

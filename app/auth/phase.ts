@@ -8,41 +8,53 @@ export interface Phase {
 }
 
 /**
- * Runs one phase under its time limit and the caller's signal. The work's own signal is aborted when the phase has
- * failed, for whatever reason; what the work still brings then goes to `late`.
- * @throws Refusal `network.timeout` naming the phase, `verdict.cancelled`, or what the work throws
+ * Runs the phases of one attempt, one after another, each under its own time limit and all under the caller's signal.
+ * When one fails, for whatever reason, the attempt is over: the signal that the work was given fires.
  */
-export async function inPhase<T>(
-  phase: Phase,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-  late?: (value: T) => void,
-): Promise<T> {
-  if (signal.aborted) throw cancelled(phase);
-  const stop = new AbortController();
-  let over = false;
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort: () => void = () => {};
-  const bound = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(timedOut(phase)), phase.limit);
-    onAbort = () => reject(cancelled(phase));
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  const working = work(stop.signal);
-  working.then(
-    (value) => over && late?.(value),
-    () => {},
-  );
-  try {
-    return await Promise.race([working, bound]);
-  } catch (error) {
-    over = true;
-    stop.abort();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
+export class Phases {
+  readonly #signal: AbortSignal;
+  readonly #stop = new AbortController();
+  /** Fails the phase that is running. */
+  #fail: ((why: Refusal) => void) | undefined;
+  #current: Phase | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort, { once: true });
   }
+
+  /**
+   * @param late gets what the work still brings when the phase has already failed
+   * @throws Refusal `network.timeout` naming the phase, `verdict.cancelled`, or what the work throws
+   */
+  async run<T>(phase: Phase, work: (signal: AbortSignal) => Promise<T>, late?: (value: T) => void): Promise<T> {
+    if (this.#signal.aborted) throw cancelled(phase);
+    this.#current = phase;
+    const bound = new Promise<never>((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    const timer = setTimeout(() => this.#fail?.(timedOut(phase)), phase.limit);
+    const working = work(this.#stop.signal);
+    try {
+      return await Promise.race([working, bound]);
+    } catch (error) {
+      if (late !== undefined) working.then(late, () => {});
+      this.#stop.abort();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#fail = undefined;
+    }
+  }
+
+  /** The attempt is over; the caller's signal no longer matters. */
+  end(): void {
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => {
+    if (this.#current !== undefined) this.#fail?.(cancelled(this.#current));
+  };
 }
 
 export function timedOut(phase: Phase): Refusal {

@@ -3,7 +3,7 @@ import type { ChannelId, Evidence } from "../core/evidence.ts";
 import type { ChannelExpectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Authenticated } from "../core/verdict.ts";
-import type { Channel, ChannelFacts } from "./channel.ts";
+import type { Channel, ChannelFacts, RequestGuard } from "./channel.ts";
 import type { ChannelConnection } from "./channel-connection.ts";
 
 /** setTimeout takes 31 bits of milliseconds; a longer wait is taken in steps. */
@@ -16,6 +16,7 @@ export interface TlsChannelParts {
   readonly evidence: readonly Evidence[];
   readonly facts: ChannelFacts;
   readonly clock: () => number;
+  readonly guard?: RequestGuard;
 }
 
 /** A connection with its verdict. It ends when the verdict lapses, whatever is under way. */
@@ -26,6 +27,7 @@ export class TlsChannel implements Channel {
   readonly evidence: readonly Evidence[];
   readonly facts: ChannelFacts;
   readonly ended: Promise<Refusal | undefined>;
+  readonly guard?: RequestGuard;
   readonly #connection: ChannelConnection;
   readonly #clock: () => number;
   #lapse: NodeJS.Timeout | undefined;
@@ -37,6 +39,7 @@ export class TlsChannel implements Channel {
     this.evidence = parts.evidence;
     this.facts = parts.facts;
     this.ended = parts.connection.ended;
+    if (parts.guard !== undefined) this.guard = parts.guard;
     this.#connection = parts.connection;
     this.#clock = parts.clock;
     this.#awaitLapse();

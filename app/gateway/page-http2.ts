@@ -11,7 +11,10 @@ export function http2Exchange(stream: ServerHttp2Stream, raw: readonly string[])
   stream.on("trailers", (_: IncomingHttpHeaders, __: number, rawTrailers?: readonly string[]) => {
     received = pairs(rawTrailers ?? []);
   });
-  stream.on("wantTrailers", () => (toSend.length > 0 ? stream.sendTrailers(http2Headers(toSend)) : stream.close()));
+  stream.on("wantTrailers", () => {
+    if (toSend.length > 0) stream.sendTrailers(http2Headers(toSend));
+    else stream.close();
+  });
   // An answer that is complete before its request's content ends the stream: nobody reads the rest (RFC 9113 §8.1).
   stream.once("finish", () => {
     if (!stream.endAfterHeaders && !stream.readableEnded && toSend.length === 0)

@@ -111,8 +111,9 @@ function createHttp1End(limits: GatewayLimits) {
     connection.handler.upgrade(http1Upgrade(request, socket, early));
   });
   server.on("clientError", (error, socket) => {
-    connections.get(socket as Socket)?.watch.fail(`Node's parser refused it: ${error.message}`);
-    socket.destroy();
+    const connection = connections.get(socket as Socket);
+    if (connection === undefined) socket.destroy();
+    else connection.watch.fail(`Node's parser refused it: ${error.message}`);
   });
 
   return {

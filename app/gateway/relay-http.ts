@@ -26,6 +26,9 @@ export const httpRelay: Relay = {
   },
 };
 
+/** Why a request that the page no longer wants gets no channel. */
+const pageGone = new Refusal("verdict.cancelled", { fault: "the page has ended the request" });
+
 /** What became of one attempt: `unsent` when nothing can have reached the server's application. */
 type Attempt = "over" | "unsent";
 
@@ -58,7 +61,7 @@ class HttpExchange {
   /** What the page no longer wants is not fetched to its end; what it still sends is not kept. */
   private pageClosed(): void {
     const { upstream, answer } = this;
-    this.gone.abort(new Refusal("verdict.cancelled", { fault: "the page has ended the request" }));
+    this.gone.abort(pageGone);
     if (upstream === undefined || (answer?.complete === true && upstream.writableEnded)) return;
     this.discardContent();
     upstream.destroy();

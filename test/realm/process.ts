@@ -30,9 +30,10 @@ export async function startProcess(
   command: string,
   options: readonly string[],
   ready: () => Promise<boolean>,
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<ServerProcess> {
   const [program, words] = boundToUs(command, options);
-  const child = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"], env: environment });
   let output = "";
   let errors = "";
   child.stdout.on("data", (chunk: Buffer) => {

@@ -1,0 +1,55 @@
+import { Refusal } from "../../core/refusal.ts";
+import { openGssapi } from "./gssapi.ts";
+import type { GssFailure, GssLibrary, GssLibraryContext } from "./port.ts";
+import type { GssCall, GssReply, GssRequest, GssValue } from "./protocol.ts";
+
+/** Answers calls one after the other: a call that waits for the KDC holds this process up, and nothing else. */
+export class GssServer {
+  readonly #contexts = new Map<number, GssLibraryContext>();
+  #library: GssLibrary | undefined;
+
+  answer({ id, call }: GssRequest): GssReply {
+    try {
+      return { id, ok: true, value: this.#run(call) };
+    } catch (error) {
+      return { id, ok: false, failure: failureOf(error) };
+    }
+  }
+
+  #run(call: GssCall): GssValue {
+    switch (call.kind) {
+      case "credential":
+        return this.#open().credential();
+      case "initiate":
+        this.#contexts.set(call.context, this.#open().initiate(call.options));
+        return undefined;
+      case "step":
+        return this.#context(call.context).step(call.input);
+      case "wrap":
+        return this.#context(call.context).wrap(call.message, call.confidential);
+      case "unwrap":
+        return this.#context(call.context).unwrap(call.message);
+      case "dispose":
+        this.#contexts.get(call.context)?.dispose();
+        this.#contexts.delete(call.context);
+        return undefined;
+    }
+  }
+
+  #open(): GssLibrary {
+    this.#library ??= openGssapi();
+    return this.#library;
+  }
+
+  #context(id: number): GssLibraryContext {
+    const context = this.#contexts.get(id);
+    if (context === undefined) throw new Refusal("kerberos.library", { fault: "the security context is gone" });
+    return context;
+  }
+}
+
+function failureOf(error: unknown): GssFailure {
+  if (error instanceof Refusal) return { code: error.code, detail: error.detail };
+  const fault = error instanceof Error ? error.message : String(error);
+  return { code: "kerberos.library", detail: { fault } };
+}

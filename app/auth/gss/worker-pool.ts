@@ -1,0 +1,216 @@
+import { Refusal } from "../../core/refusal.ts";
+import type { GssContext, GssCredential, GssPort, GssStep, InitiateOptions } from "./port.ts";
+import type { GssCall, GssReply, GssValue, GssWorker, GssWorkerSpawner, Unwrapped } from "./protocol.ts";
+
+export interface GssPoolOptions {
+  readonly spawn: GssWorkerSpawner;
+  /** How long a call may take, waiting for a free process included, milliseconds. */
+  readonly timeout?: number;
+  /** Processes at once. */
+  readonly workers?: number;
+}
+
+interface Waiting {
+  readonly call: GssCall;
+  readonly worker: Worker | undefined;
+  readonly settle: (reply: GssReply | Refusal) => void;
+  readonly start: (worker: Worker) => void;
+}
+
+/**
+ * The system's Kerberos behind a few processes. Calls cannot be cancelled, so a process whose call takes too long is
+ * ended and replaced; the contexts it held end with it. A call that starts a context goes to a process that has none
+ * of its calls waiting, so that a KDC that does not answer holds up nobody else.
+ */
+export function createGssPort({ spawn, timeout = 15_000, workers = 4 }: GssPoolOptions): GssPort {
+  const pool = new Pool(spawn, timeout, workers);
+  return {
+    initiate: (options) => new PooledContext(pool, options),
+    credential: async () => (await pool.run({ kind: "credential" }, undefined)).value as GssCredential,
+    dispose: () => pool.dispose(),
+  };
+}
+
+let ids = 0;
+
+/** One process and the call it is busy with. */
+class Worker {
+  readonly #process: GssWorker;
+  #busy: { readonly id: number; readonly settle: (reply: GssReply | Refusal) => void } | undefined;
+  ended = false;
+
+  constructor(spawn: GssWorkerSpawner, idle: () => void) {
+    this.#process = spawn();
+    this.#process.onReply((reply) => {
+      if (this.#busy?.id !== reply.id) return;
+      const { settle } = this.#busy;
+      this.#busy = undefined;
+      settle(reply);
+      idle();
+    });
+    this.#process.onExit(() => {
+      this.ended = true;
+      this.#busy?.settle(new Refusal("kerberos.library", { fault: "the Kerberos process ended unexpectedly" }));
+      this.#busy = undefined;
+      idle();
+    });
+  }
+
+  get busy(): boolean {
+    return this.#busy !== undefined;
+  }
+
+  run(call: GssCall, settle: (reply: GssReply | Refusal) => void): void {
+    ids += 1;
+    this.#busy = { id: ids, settle };
+    this.#process.post({ id: ids, call });
+  }
+
+  kill(): void {
+    this.ended = true;
+    this.#process.kill();
+  }
+}
+
+class Pool {
+  readonly #spawn: GssWorkerSpawner;
+  readonly #timeout: number;
+  readonly #limit: number;
+  readonly #workers = new Set<Worker>();
+  readonly #waiting: Waiting[] = [];
+  #disposed = false;
+
+  constructor(spawn: GssWorkerSpawner, timeout: number, limit: number) {
+    this.#spawn = spawn;
+    this.#timeout = timeout;
+    this.#limit = limit;
+  }
+
+  /**
+   * @param worker the process that holds the call's context; any when undefined
+   * @throws Refusal, `kerberos.timeout` among them
+   */
+  run(call: GssCall, worker: Worker | undefined): Promise<{ readonly value: GssValue; readonly worker: Worker }> {
+    return new Promise((resolve, reject) => {
+      let at: Worker | undefined;
+      const timer = setTimeout(() => {
+        const place = this.#waiting.indexOf(waiting);
+        if (place >= 0) this.#waiting.splice(place, 1);
+        // The process hangs in this call: it and what it holds are given up.
+        if (at !== undefined) this.#end(at);
+        reject(timedOut(call, this.#timeout));
+      }, this.#timeout);
+      const settle = (reply: GssReply | Refusal) => {
+        clearTimeout(timer);
+        if (reply instanceof Refusal) reject(reply);
+        else if (!reply.ok) reject(new Refusal(reply.failure.code, reply.failure.detail));
+        else if (at !== undefined) resolve({ value: reply.value, worker: at });
+      };
+      const waiting: Waiting = {
+        call,
+        worker,
+        settle,
+        start: (chosen: Worker) => {
+          at = chosen;
+          chosen.run(call, settle);
+        },
+      };
+      this.#waiting.push(waiting);
+      this.#startNext();
+    });
+  }
+
+  /** Frees a context where its process still lives; nobody waits for it. */
+  release(context: number, worker: Worker | undefined): void {
+    if (worker === undefined || worker.ended) return;
+    this.run({ kind: "dispose", context }, worker).catch(() => {});
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const worker of [...this.#workers]) this.#end(worker);
+    for (const { settle } of this.#waiting.splice(0)) settle(new Refusal("verdict.cancelled", { fault: "shut down" }));
+  }
+
+  #end(worker: Worker): void {
+    this.#workers.delete(worker);
+    worker.kill();
+  }
+
+  #startNext(): void {
+    for (const waiting of [...this.#waiting]) {
+      const gone = waiting.worker?.ended === true;
+      const worker = gone ? undefined : this.#free(waiting.worker);
+      if (!gone && worker === undefined) continue;
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      if (worker === undefined) waiting.settle(new Refusal("kerberos.timeout", { fault: "its process was ended" }));
+      else waiting.start(worker);
+    }
+  }
+
+  #free(wanted: Worker | undefined): Worker | undefined {
+    for (const worker of this.#workers) if (worker.ended) this.#workers.delete(worker);
+    if (wanted !== undefined) return wanted.busy ? undefined : wanted;
+    for (const worker of this.#workers) if (!worker.busy) return worker;
+    if (this.#workers.size >= this.#limit || this.#disposed) return undefined;
+    const worker = new Worker(this.#spawn, () => this.#startNext());
+    this.#workers.add(worker);
+    return worker;
+  }
+}
+
+let contexts = 0;
+
+class PooledContext implements GssContext {
+  readonly #pool: Pool;
+  readonly #options: InitiateOptions;
+  readonly #id: number;
+  #worker: Worker | undefined;
+  #disposed = false;
+
+  constructor(pool: Pool, options: InitiateOptions) {
+    contexts += 1;
+    this.#pool = pool;
+    this.#options = options;
+    this.#id = contexts;
+  }
+
+  async step(input?: Buffer): Promise<GssStep> {
+    if (this.#worker === undefined) {
+      const begun = await this.#pool.run({ kind: "initiate", context: this.#id, options: this.#options }, undefined);
+      this.#worker = begun.worker;
+      if (this.#disposed) this.#pool.release(this.#id, this.#worker);
+    }
+    const { value } = await this.#pool.run({ kind: "step", context: this.#id, input }, this.#worker);
+    const { token, facts } = value as GssStep;
+    return {
+      ...(token === undefined ? {} : { token: Buffer.from(token) }),
+      ...(facts === undefined ? {} : { facts }),
+    };
+  }
+
+  async wrap(message: Buffer, confidential: boolean): Promise<Buffer> {
+    const { value } = await this.#pool.run({ kind: "wrap", context: this.#id, message, confidential }, this.#worker);
+    return Buffer.from(value as Uint8Array);
+  }
+
+  async unwrap(message: Buffer): Promise<{ readonly message: Buffer; readonly confidential: boolean }> {
+    const { value } = await this.#pool.run({ kind: "unwrap", context: this.#id, message }, this.#worker);
+    const unwrapped = value as Unwrapped;
+    return { message: Buffer.from(unwrapped.message), confidential: unwrapped.confidential };
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#pool.release(this.#id, this.#worker);
+  }
+}
+
+function timedOut(call: GssCall, timeout: number): Refusal {
+  return new Refusal("kerberos.timeout", {
+    value: `${timeout} ms`,
+    fault: `the call ${call.kind} did not return`,
+    expected: "an answer of the KDC or the library in time",
+  });
+}

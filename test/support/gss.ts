@@ -1,0 +1,24 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { GssPort } from "../../app/auth/gss/port.ts";
+import type { GssReply, GssRequest, GssWorker } from "../../app/auth/gss/protocol.ts";
+import { createGssPort } from "../../app/auth/gss/worker-pool.ts";
+
+const entry = fileURLToPath(new URL("../../app/auth/gss/worker.ts", import.meta.url));
+
+/** A worker as a forked Node, with the environment of a realm. */
+export function forkGssWorker(env: NodeJS.ProcessEnv): GssWorker {
+  const child = fork(entry, { env, serialization: "advanced", execArgv: ["--import", "tsx"] });
+  return {
+    post: (request: GssRequest) => child.send(request),
+    onReply: (listener: (reply: GssReply) => void) => child.on("message", (reply) => listener(reply as GssReply)),
+    onExit: (listener) => child.once("exit", listener),
+    kill: () => child.kill("SIGKILL"),
+  };
+}
+
+/** The system's Kerberos with the credentials and configuration that the environment names. */
+export const gssPort = (
+  env: NodeJS.ProcessEnv,
+  options: { readonly timeout?: number; readonly workers?: number } = {},
+): GssPort => createGssPort({ spawn: () => forkGssWorker({ ...process.env, ...env }), ...options });
