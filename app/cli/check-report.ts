@@ -25,7 +25,8 @@ export interface CheckReport {
   readonly it: string | null;
   readonly evidence: readonly Evidence[];
   readonly beliefs: readonly Belief[];
-  readonly channel: ChannelReport | null;
+  /** How far the channel got; all null when nothing was dialled. */
+  readonly channel: ChannelReport;
   /** Milliseconds. */
   readonly timings: Timings;
   /** Whether the server verifies the certificate it asks for; null where the site demands none. */
@@ -79,17 +80,18 @@ export interface CheckOutcome {
 export function checkReport(outcome: CheckOutcome): CheckReport {
   const { url, expectation, refusal, evidence, facts, problems } = outcome;
   const explained = refusal === undefined ? undefined : explain(refusal);
+  const shown = expectation === undefined ? [] : beliefs(expectation, evidence, outcome.now);
   return {
     url,
     site: expectation?.site ?? null,
     verdict: verdictOf(refusal),
     code: explained?.code ?? null,
-    message: explained?.message ?? "Both sides have proved who they are.",
+    message: explained?.message ?? proved(shown),
     remedy: explained?.remedy ?? null,
-    it: explained?.it ?? null,
+    it: explained?.it ?? unverified(outcome.serverVerifies),
     evidence,
-    beliefs: expectation === undefined ? [] : beliefs(expectation, evidence, outcome.now),
-    channel: facts === undefined ? null : channelReport(facts),
+    beliefs: shown,
+    channel: channelReport(facts),
     timings: rounded(facts?.timings ?? {}),
     serverVerifies: outcome.serverVerifies ?? null,
     ...(problems === undefined || problems.length === 0 ? {} : { problems }),
@@ -101,13 +103,25 @@ function verdictOf(refusal: Refusal | undefined): CheckReport["verdict"] {
   return refusal.code === "site.hostile" ? "hostile" : "refused";
 }
 
-function channelReport({ protocol, cipher, alpn, serverCertificate, identity }: ChannelFacts): ChannelReport {
+/** No more than the goals say. */
+function proved(shown: readonly Belief[]): string {
+  return shown.some(({ status }) => status === "not required")
+    ? "The server has proved who it is. No proof of the user is required for this."
+    : "Both sides have proved who they are.";
+}
+
+function unverified(verifies: ServerVerifies | undefined): string | null {
+  if (verifies?.answer !== "no") return null;
+  return "The server answered a client that it had not verified: that it knows its users is stated by the profile alone. Make it verify the certificates it asks for.";
+}
+
+function channelReport(facts: ChannelFacts | undefined): ChannelReport {
   return {
-    protocol: protocol ?? null,
-    cipher: cipher ?? null,
-    alpn: alpn ?? null,
-    serverCertificate: serverCertificate ?? null,
-    identity: identity ?? null,
+    protocol: facts?.protocol ?? null,
+    cipher: facts?.cipher ?? null,
+    alpn: facts?.alpn ?? null,
+    serverCertificate: facts?.serverCertificate ?? null,
+    identity: facts?.identity ?? null,
   };
 }
 
@@ -167,8 +181,7 @@ export function checkText(report: CheckReport): string {
   ].join("\n");
 }
 
-function channelLines(channel: ChannelReport | null): readonly string[] {
-  if (channel === null) return [];
+function channelLines(channel: ChannelReport): readonly string[] {
   const { protocol, cipher, serverCertificate: server, identity } = channel;
   return [
     ...(protocol === null ? [] : [`  channel: ${protocol}, ${cipher}`]),

@@ -48,12 +48,7 @@ describe("checkReport", () => {
     assert.equal(report.verdict, "authenticated");
     assert.deepEqual([report.code, report.remedy, report.serverVerifies], [null, null, null]);
     assert.deepEqual(report.timings, { dial: 1.23, total: 5 });
-    assert.deepEqual(Object.keys(report.channel ?? {}).slice(0, 4), [
-      "protocol",
-      "cipher",
-      "alpn",
-      "serverCertificate",
-    ]);
+    assert.deepEqual(Object.keys(report.channel).slice(0, 4), ["protocol", "cipher", "alpn", "serverCertificate"]);
     assert.deepEqual(
       report.beliefs.map(({ status }) => status),
       ["derived", "derived", "derived"],
@@ -79,7 +74,13 @@ describe("checkReport", () => {
   });
 
   it("shows a goal that is not required as such", () => {
-    const { beliefs } = checkReport({ url: URL, expectation: FORM.expectation, evidence: FORM.evidence, now: NOW });
+    const { beliefs, message } = checkReport({
+      url: URL,
+      expectation: FORM.expectation,
+      evidence: FORM.evidence,
+      now: NOW,
+    });
+    assert.match(message, /^The server has proved who it is\. No proof of the user/);
     assert.deepEqual(
       beliefs.map(({ status, derivation }) => [status, derivation !== undefined]),
       [
@@ -93,7 +94,8 @@ describe("checkReport", () => {
   it("tells hostile from refused, and needs neither site nor channel", () => {
     const refusal = new Refusal("site.hostile", { fault: "listed" });
     const report = checkReport({ url: URL, refusal, evidence: [], now: NOW });
-    assert.deepEqual([report.verdict, report.site, report.channel, report.beliefs], ["hostile", null, null, []]);
+    assert.deepEqual([report.verdict, report.site, report.beliefs], ["hostile", null, []]);
+    assert.deepEqual(new Set(Object.values(report.channel)), new Set([null]));
   });
 });
 
@@ -118,6 +120,7 @@ describe("checkText", () => {
       text,
       `authenticated: https://bank.example:8443/
   Both sides have proved who they are.
+  For IT: The server answered a client that it had not verified: that it knows its users is stated by the profile alone. Make it verify the certificates it asks for.
   channel: TLSv1.3, TLS_AES_128_GCM_SHA256
   server: CN=bank.example, issued by CN=Bank CA
     valid 2026-01-01T00:00:00.000Z to 2027-01-01T00:00:00.000Z, key sha256/x
