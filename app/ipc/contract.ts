@@ -3,7 +3,7 @@
  * checked; the whole state of the interface comes down as one snapshot. The renderer imports types from here only.
  */
 import { z } from "zod";
-import type { ReasonCode } from "../core/reasons.ts";
+import type { Explanation } from "../core/reasons.ts";
 
 const none = z.tuple([]);
 const siteId = z.string().min(1).max(64);
@@ -49,16 +49,7 @@ export const callArguments = {
 export type CallName = keyof typeof callArguments;
 export type CallArguments<N extends CallName> = z.infer<(typeof callArguments)[N]>;
 
-/** Sentences for a refusal or a failed operation, ready to show. */
-export interface Explanation {
-  readonly code: ReasonCode;
-  readonly title: string;
-  /** For the user. */
-  readonly message: string;
-  readonly remedy: string;
-  /** For IT: what was found, what was expected. */
-  readonly it: string;
-}
+export type { Explanation };
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Explanation };
 
