@@ -54,6 +54,8 @@ interface PrintedDerivation {
   /** The kind of the record it rests on. */
   readonly evidence?: Evidence["kind"];
   readonly from: readonly PrintedDerivation[];
+  /** What it rests on stands where the same formula was first derived. */
+  readonly shownAbove?: true;
 }
 
 export interface ChannelReport {
@@ -135,34 +137,35 @@ function beliefs(expectation: Expectation, evidence: readonly Evidence[], now: n
   const to: ChannelExpectation = { ...expectation, channel: first?.channel ?? "none" };
   const { required, notRequired } = goalsFor(to);
   const { facts } = derive(premisesFor(evidence, to, now), to);
-  const derived = required.map(({ formula, sentence }): Belief => {
-    const fact = facts.of(formula);
-    const [derivation] = fact === undefined ? [] : derivationsOf([fact], castOf(to));
-    const shown = { formula: printFormula(formula), sentence };
-    return derivation === undefined
-      ? { ...shown, status: "not derived" }
-      : { ...shown, status: "derived", derivation: printed(derivation) };
+  const reached = required.map(({ formula }) => facts.of(formula));
+  const derivations = derivationsOf(
+    reached.filter((fact) => fact !== undefined),
+    castOf(to),
+  ).values();
+  const shown = new Set<Derivation>();
+  const goals = required.map(({ formula, sentence }, index): Belief => {
+    const goal = { formula: printFormula(formula), sentence };
+    const derivation = reached[index] === undefined ? undefined : derivations.next().value;
+    if (derivation === undefined) return { ...goal, status: "not derived" };
+    return { ...goal, status: "derived", derivation: printed(derivation, shown) };
   });
-  const open = notRequired.map(
-    ({ goal, why }): Belief => ({
-      formula: printFormula(goal.formula),
-      sentence: goal.sentence,
-      status: "not required",
-      why,
-    }),
-  );
-  return [...derived, ...open];
+  const open = notRequired.map(({ goal: { formula, sentence }, why }): Belief => {
+    return { formula: printFormula(formula), sentence, status: "not required", why };
+  });
+  return [...goals, ...open];
 }
 
-function printed({ formula, sentence, rule, basis, source, evidence, from }: Derivation): PrintedDerivation {
+/** What has been shown before is only named: the goals rest on each other. */
+function printed(derivation: Derivation, shown: Set<Derivation>): PrintedDerivation {
+  const { formula, sentence, rule, basis, source, evidence, from } = derivation;
+  const step = { formula, sentence, rule, basis };
+  if (from.length > 0 && shown.has(derivation)) return { ...step, from: [], shownAbove: true };
+  shown.add(derivation);
   return {
-    formula,
-    sentence,
-    rule,
-    basis,
+    ...step,
     ...(source === undefined ? {} : { source }),
     ...(evidence === undefined ? {} : { evidence: evidence.kind }),
-    from: from.map(printed),
+    from: from.map((part) => printed(part, shown)),
   };
 }
 

@@ -1,7 +1,11 @@
 import type { Readable, Writable } from "node:stream";
 import { authenticators } from "../auth/authenticators.ts";
 import type { ChannelOpener, Dialer } from "../auth/channel.ts";
+import type { GssPort } from "../auth/gss/port.ts";
+import type { GssWorkerSpawner } from "../auth/gss/protocol.ts";
+import { createGssPort } from "../auth/gss/worker-pool.ts";
 import { createOpener } from "../auth/opener.ts";
+import { Refusal } from "../core/refusal.ts";
 import { createDialer } from "../gateway/dialer.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import { createKeystore } from "../keystore/keystore.ts";
@@ -29,6 +33,7 @@ export interface CommandParts {
   readonly clock: () => number;
   /** Used where no `--profile` is given. */
   readonly profileSources: readonly ProfileSource[];
+  readonly gss: GssPort;
 }
 
 export interface CommandOptions {
@@ -36,9 +41,11 @@ export interface CommandOptions {
   readonly proxyFor?: (url: string) => Promise<string>;
   /** The demonstration has a keystore of its own. */
   readonly demo?: boolean;
+  /** Starts the process that calls the system's Kerberos library. */
+  readonly spawnGss?: GssWorkerSpawner;
 }
 
-export function commandParts({ proxyFor, demo = false }: CommandOptions = {}): CommandParts {
+export function commandParts({ proxyFor, demo = false, spawnGss = noGss }: CommandOptions = {}): CommandParts {
   const service = keystoreService(demo);
   let keystore: Keystore | undefined;
   return {
@@ -49,7 +56,12 @@ export function commandParts({ proxyFor, demo = false }: CommandOptions = {}): C
     dialer: createDialer(proxyFor === undefined ? {} : { proxyFor }),
     clock: Date.now,
     profileSources: machineSources(),
+    gss: createGssPort({ spawn: spawnGss }),
   };
+}
+
+function noGss(): never {
+  throw new Refusal("kerberos.library", { fault: "this program has no process for Kerberos" });
 }
 
 /** Writes all of `text`; what the reader does not want any more (a closed pipe) is no fault. */
@@ -66,7 +78,7 @@ export function printJson(to: Writable, value: unknown): Promise<void> {
 }
 
 /** Opens channels with every method that there is. The keystore is asked only where a site wants an identity. */
-export function openerOf({ dialer, clock, keystore }: CommandParts): ChannelOpener {
+export function openerOf({ dialer, clock, keystore, gss }: CommandParts): ChannelOpener {
   const select: Keystore["select"] = (issuer, now) => keystore().select(issuer, now);
-  return createOpener({ dialer, clock, authenticators: authenticators({ keystore: { select } }) });
+  return createOpener({ dialer, clock, authenticators: authenticators({ keystore: { select }, gss }) });
 }
