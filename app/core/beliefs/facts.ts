@@ -82,9 +82,13 @@ export class Facts implements Iterable<Fact> {
 export function close(premises: readonly Premise[], rules: readonly Rule[]): Facts {
   const facts = new Facts();
   const waiting: Fact[] = premises.map((premise) => ({ formula: premise.formula, premise }));
+  const applied = rules.map((rule) => {
+    const conclude: Conclude = (formula, from) => waiting.push({ formula, rule, from });
+    return { rule, conclude };
+  });
   for (const fact of waiting) {
     if (!facts.add(fact)) continue;
-    for (const rule of rules) rule.apply(fact, facts, (formula, from) => waiting.push({ formula, rule, from }));
+    for (const { rule, conclude } of applied) rule.apply(fact, facts, conclude);
   }
   return facts;
 }

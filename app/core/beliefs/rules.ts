@@ -2,7 +2,7 @@
  * The rules of BAN (formula.ts), each citing its place. A rule says what follows from a new fact together with those
  * known before. No rule builds a conjunction or a message of its own, so their closure is finite.
  */
-import type { Fact, Facts, Rule, Shape } from "./facts.ts";
+import type { Conclude, Fact, Facts, Rule, Shape } from "./facts.ts";
 import {
   type Believes,
   believes,
@@ -32,15 +32,19 @@ function pattern<K extends "believes" | "sees", W extends Formula["kind"]>(kind:
   return { shape: `${kind} ${what}`, matches };
 }
 
-/** Calls `use` with every pair of facts of these two shapes that the new fact is part of. */
-function pairs<A extends Fact, B extends Fact>(
-  fact: Fact,
-  facts: Facts,
+/** Draws conclusions from every pair of facts of these two shapes that the new fact is part of. */
+function ofPairs<A extends Fact, B extends Fact>(
   [first, second]: readonly [Pattern<A>, Pattern<B>],
-  use: (one: A, other: B) => void,
-): void {
-  if (first.matches(fact)) for (const other of facts.shaped(second.shape)) if (second.matches(other)) use(fact, other);
-  if (second.matches(fact)) for (const other of facts.shaped(first.shape)) if (first.matches(other)) use(other, fact);
+  draw: (one: A, other: B, conclude: Conclude) => void,
+): Rule["apply"] {
+  return (fact, facts, conclude) => {
+    if (first.matches(fact)) {
+      for (const other of facts.shaped(second.shape)) if (second.matches(other)) draw(fact, other, conclude);
+    }
+    if (second.matches(fact)) {
+      for (const other of facts.shaped(first.shape)) if (first.matches(other)) draw(other, fact, conclude);
+    }
+  };
 }
 
 const believesPublicKey = pattern("believes", "public-key");
@@ -57,71 +61,61 @@ const seesEncrypted = pattern("sees", "encrypted");
 const messageMeaningPublic: Rule = {
   name: "message meaning, public key",
   cites: "BAN §2.2",
-  apply(fact, facts, conclude) {
-    pairs(fact, facts, [believesPublicKey, seesSigned], (key, message) => {
-      const { who, what: owner } = key.formula;
-      const { what } = message.formula;
-      if (message.formula.who !== who || what.public !== owner.public) return;
-      conclude(believes(who, said(owner.of, what.what)), [key, message]);
-    });
-  },
+  apply: ofPairs([believesPublicKey, seesSigned], (key, message, conclude) => {
+    const { who, what: owner } = key.formula;
+    const { what } = message.formula;
+    if (message.formula.who !== who || what.public !== owner.public) return;
+    conclude(believes(who, said(owner.of, what.what)), [key, message]);
+  }),
 };
 
 /** P believes P and Q share K, P sees X under K (and X is not P's own): P believes Q said X. */
 const messageMeaningShared: Rule = {
   name: "message meaning, shared key",
   cites: "BAN §2.2",
-  apply(fact, facts, conclude) {
-    pairs(fact, facts, [believesSharedKey, seesEncrypted], (key, message) => {
-      const { who, what: shared } = key.formula;
-      const { what } = message.formula;
-      if (message.formula.who !== who || what.secret !== shared.secret) return;
-      if (who === shared.a) conclude(believes(who, said(shared.b, what.what)), [key, message]);
-      if (who === shared.b) conclude(believes(who, said(shared.a, what.what)), [key, message]);
-    });
-  },
+  apply: ofPairs([believesSharedKey, seesEncrypted], (key, message, conclude) => {
+    const { who, what: shared } = key.formula;
+    const { what } = message.formula;
+    if (message.formula.who !== who || what.secret !== shared.secret) return;
+    if (who === shared.a) conclude(believes(who, said(shared.b, what.what)), [key, message]);
+    if (who === shared.b) conclude(believes(who, said(shared.a, what.what)), [key, message]);
+  }),
 };
 
 /** P believes X is fresh and that Q said X: P believes Q believes X. */
 const nonceVerification: Rule = {
   name: "nonce verification",
   cites: "BAN §2.2",
-  apply(fact, facts, conclude) {
-    pairs(fact, facts, [believesFresh, believesSaid], (isFresh, statement) => {
-      const { who, what: utterance } = statement.formula;
-      if (isFresh.formula.who !== who || !same(isFresh.formula.what.what, utterance.what)) return;
-      conclude(believes(who, believes(utterance.who, utterance.what)), [isFresh, statement]);
-    });
-  },
+  apply: ofPairs([believesFresh, believesSaid], (isFresh, statement, conclude) => {
+    const { who, what: utterance } = statement.formula;
+    if (isFresh.formula.who !== who || !same(isFresh.formula.what.what, utterance.what)) return;
+    conclude(believes(who, believes(utterance.who, utterance.what)), [isFresh, statement]);
+  }),
 };
 
 /** P believes that Q controls X and that Q believes X: P believes X. */
 const jurisdiction: Rule = {
   name: "jurisdiction",
   cites: "BAN §2.2",
-  apply(fact, facts, conclude) {
-    pairs(fact, facts, [believesControls, believesBelieves], (competence, held) => {
-      const { who, what: control } = competence.formula;
-      const { what: belief } = held.formula;
-      if (held.formula.who !== who || belief.who !== control.who || !same(belief.what, control.what)) return;
-      conclude(believes(who, control.what), [competence, held]);
-    });
-  },
+  apply: ofPairs([believesControls, believesBelieves], (competence, held, conclude) => {
+    const { who, what: control } = competence.formula;
+    const { what: belief } = held.formula;
+    if (held.formula.who !== who || belief.who !== control.who || !same(belief.what, control.what)) return;
+    conclude(believes(who, control.what), [competence, held]);
+  }),
 };
 
 /** A formula is fresh when a part of it is; asked only of what somebody said. */
 const freshness: Rule = {
   name: "freshness",
   cites: "BAN §2.2",
-  apply(fact, facts, conclude) {
-    pairs(fact, facts, [believesFresh, believesSaid], (isFresh, statement) => {
-      const { who, what: utterance } = statement.formula;
-      if (isFresh.formula.who !== who || utterance.what.kind !== "conjunction") return;
-      const { left, right } = utterance.what;
-      const part = isFresh.formula.what.what;
-      if (same(part, left) || same(part, right)) conclude(believes(who, fresh(utterance.what)), [isFresh]);
-    });
-  },
+  apply: ofPairs([believesFresh, believesSaid], (isFresh, statement, conclude) => {
+    const { who, what: utterance } = statement.formula;
+    if (isFresh.formula.who !== who || utterance.what.kind !== "conjunction") return;
+    const { left, right } = utterance.what;
+    const part = isFresh.formula.what.what;
+    if (same(part, left) || same(part, right)) conclude(believes(who, fresh(utterance.what)), [isFresh]);
+  }),
 };
 
 /** Who sees or believes two things sees or believes each; so does anybody of whom P believes it. */
