@@ -16,6 +16,8 @@ export function pump(source: Readable, sink: Writable): () => void {
   const onDrain = () => source.resume();
   sink.on("drain", onDrain);
   source.on("data", onData);
+  // A source that was paused on purpose does not start by itself when somebody listens.
+  source.resume();
   return () => {
     source.off("data", onData);
     sink.off("drain", onDrain);
