@@ -57,13 +57,18 @@ async function allOf(stream: AsyncIterable<Buffer | string>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Asks on the terminal without showing what is typed. */
+/** Asks on the terminal without showing what is typed. @throws Refusal when the answer is broken off (^C, ^D) */
 async function ask({ stdin, stderr }: CommandIo): Promise<string> {
   await print(stderr, "Passphrase: ");
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: stdin, output: silent, terminal: true });
+  const brokenOff = new AbortController();
+  lines.once("SIGINT", () => brokenOff.abort());
+  lines.once("close", () => brokenOff.abort());
   try {
-    return await lines.question("");
+    return await lines.question("", { signal: brokenOff.signal });
+  } catch (cause) {
+    throw new Refusal("verdict.cancelled", { fault: "no passphrase was entered" }, { cause });
   } finally {
     lines.close();
     await print(stderr, "\n");
