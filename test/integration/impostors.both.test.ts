@@ -48,6 +48,21 @@ function expectationOf({ port, host = HOST, addresses, server, probe = "/", meth
   };
 }
 
+const kindsOf = ({ evidence }: Channel): readonly string[] =>
+  [...new Set(evidence.map(({ kind }) => kind))].filter((kind) => kind !== "server.staple").sort();
+
+/** What a verdict must rest on, no less and no more. */
+function expectedKinds({ server, client }: Expectation): readonly string[] {
+  const ofServer = ["server.name", "server.pin", "server.possession", "server.validity"];
+  const ofClient = ["client.accepted", "client.proof", "client.requested"];
+  return [
+    "channel.key-agreement",
+    ...ofServer,
+    ...(server.anchors.length > 0 ? ["server.chain"] : []),
+    ...(client.method === "certificate" ? ofClient : []),
+  ].sort();
+}
+
 describe(`impostors, under ${inElectron ? "Electron's BoringSSL" : "Node's OpenSSL"}`, () => {
   let realm: Realm;
 
@@ -91,6 +106,7 @@ describe(`impostors, under ${inElectron ? "Electron's BoringSSL" : "Node's OpenS
       assert.equal(resultOf(outcome), result, detailOf(outcome));
       if (!(outcome instanceof Refusal)) {
         channels.push(outcome);
+        assert.deepEqual(kindsOf(outcome), expectedKinds(to));
       }
     }
     for (const channel of channels) {

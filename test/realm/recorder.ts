@@ -28,6 +28,8 @@ export interface RecorderOptions {
   readonly ending?: "cut" | "reset" | "stall";
   /** Flips a bit in the last octet of the server's record of this number, counted from 1. */
   readonly tamperWith?: number;
+  /** Delivers what the server sends in segments of so many octets, one every so many milliseconds. */
+  readonly segments?: { readonly octets: number; readonly every: number };
   /** Delivers what the server sends in pieces as one, milliseconds after the first of them. */
   readonly gather?: number;
 }
@@ -135,8 +137,11 @@ function forwardServer(connection: RecordedConnection, client: Socket, server: S
     }
   };
   const gathered: Buffer[] = [];
+  const inSegments = segmenter(options.segments);
   const deliver = (octets: Buffer): void => {
-    if (options.gather === undefined) {
+    if (options.segments !== undefined) {
+      inSegments(client, octets);
+    } else if (options.gather === undefined) {
       client.write(octets);
     } else if (gathered.push(octets) === 1) {
       setTimeout(() => client.write(Buffer.concat(gathered.splice(0))), options.gather);
@@ -152,6 +157,25 @@ function forwardServer(connection: RecordedConnection, client: Socket, server: S
       }
     }
   });
+}
+
+function segmenter({ octets, every }: NonNullable<RecorderOptions["segments"]> = { octets: 1, every: 0 }) {
+  let waiting = Buffer.alloc(0);
+  let running = false;
+  return (client: Socket, more: Buffer): void => {
+    waiting = Buffer.concat([waiting, more]);
+    const next = (): void => {
+      running = waiting.length > 0 && client.writable;
+      if (running) {
+        client.write(waiting.subarray(0, octets));
+        waiting = waiting.subarray(octets);
+        setTimeout(next, every);
+      }
+    };
+    if (!running) {
+      next();
+    }
+  };
 }
 
 function flipped(record: Buffer): Buffer {
@@ -207,6 +231,7 @@ export async function startRecorder(initial: Backend, options: RecorderOptions =
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     sockets.add(client);
     client.once("close", () => sockets.delete(client));
+    client.setNoDelay(true);
     connections.push(record(client, backend, options));
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));

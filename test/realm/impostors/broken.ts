@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import type { TlsProtocol } from "../../../app/core/evidence.ts";
 import type { RecorderOptions } from "../recorder.ts";
-import type { Server } from "../servers.ts";
+import { type Server, startSServer } from "../servers.ts";
 import type { Result, Row } from "./row.ts";
 import { only, PROTOCOLS, record, serve, suffix } from "./stage.ts";
 
@@ -86,6 +86,37 @@ const inTheMiddle: readonly Row[] = [
   { ...tampered("finished", 7, "tls.handshake", "TLSv1.2"), mayReceive: "handshake" },
 ];
 
+const dripping = (protocol: TlsProtocol): Row =>
+  held("handshake-drop-by-drop", "a flight that comes one octet at a time", "network.timeout", protocol, {
+    segments: { octets: 1, every: 10 },
+  });
+
+/** Segments and records say nothing of where messages end. */
+const inPieces: readonly Row[] = [
+  ...PROTOCOLS.map(
+    (protocol): Row => ({
+      ...held("segments", "control: everything comes in segments of seven octets", "authenticated", protocol, {
+        segments: { octets: 7, every: 0 },
+      }),
+      mayReceive: "probe",
+    }),
+  ),
+  ...PROTOCOLS.map(
+    (protocol): Row => ({
+      id: `fragments-${suffix(protocol)}`,
+      what: "handshake messages over several records; this server answers no probe, but it is sent one",
+      expect: "network.timeout",
+      mayReceive: "probe",
+      start: async (scene) => {
+        const version = protocol === "TLSv1.2" ? "-tls1_2" : "-tls1_3";
+        const { certificatePem: clientAuthorityPem } = scene.clientAuthority;
+        const words = [version, "-Verify", "3", "-max_send_frag", "512"];
+        return record(scene, await startSServer({ certificate: scene.genuine, clientAuthorityPem, words }));
+      },
+    }),
+  ),
+];
+
 /** A server that is no TLS server. */
 async function plainServer(greet: (socket: Socket) => void): Promise<Server> {
   const sockets = new Set<Socket>();
@@ -153,4 +184,11 @@ const notTls: readonly Row[] = [
 ];
 
 /** Handshakes that break off or fall silent, and servers that do not speak TLS. */
-export const brokenRows: readonly Row[] = [...truncated, ...withoutFinished, ...inTheMiddle, ...notTls];
+export const brokenRows: readonly Row[] = [
+  ...truncated,
+  ...withoutFinished,
+  ...inTheMiddle,
+  ...PROTOCOLS.map(dripping),
+  ...inPieces,
+  ...notTls,
+];

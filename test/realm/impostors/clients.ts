@@ -96,6 +96,12 @@ const malformed: readonly Rejection[] = [
     "server.protocol",
   ),
   says("answer-twice", "two answers to one probe", OK + OK, "server.protocol"),
+  says(
+    "answer-with-a-body",
+    "a body behind the answer to HEAD",
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    "server.protocol",
+  ),
   says("answer-cut-short", "half a header, then silence", "HTTP/1.1 200 OK\r\nContent-Le", "network.timeout"),
   says(
     "answers-and-closes",

@@ -148,6 +148,17 @@ const longChain: Row = {
   },
 };
 
+const hugeChain: Row = {
+  id: "chain-of-a-megabyte",
+  what: "sends a megabyte of certificates",
+  expect: "tls.handshake",
+  mayReceive: "client-hello",
+  start: (scene) => {
+    const chainPem = scene.genuine.chainPem + scene.strangeRoot.certificatePem.repeat(2500);
+    return serve(scene, { certificate: { chainPem, keyPem: scene.genuine.keyPem } });
+  },
+};
+
 const alpn = (id: string, what: string, offered: string, expect: Result): Row => ({
   id,
   what,
@@ -169,6 +180,7 @@ export const handshakeRows: readonly Row[] = [
   renegotiatesLater,
   helloRetry,
   longChain,
+  hugeChain,
   alpn("alpn-http-1.1", "control: agrees on http/1.1", "http/1.1", "authenticated"),
   alpn("alpn-other", "speaks another protocol only", "imap", "tls.handshake"),
 ];
