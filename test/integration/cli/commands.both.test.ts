@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { after, before, describe, it } from "node:test";
-import type { CommandParts } from "../../../app/cli/io.ts";
+import { createGssPort } from "../../../app/auth/gss/worker-pool.ts";
+import { type CommandParts, commandParts } from "../../../app/cli/io.ts";
 import { runCommand } from "../../../app/cli/run-command.ts";
-import { createDialer } from "../../../app/gateway/dialer.ts";
 import type { Keychain } from "../../../app/keystore/identity.ts";
 import { createKeystore } from "../../../app/keystore/keystore.ts";
 import { type Certificate, CLIENT_LEAF, makeAuthority } from "../../realm/certificates.ts";
@@ -78,12 +78,7 @@ async function partsWith(...identities: readonly Certificate[]): Promise<Command
   };
   const keystore = createKeystore(keychain, Date.now);
   for (const each of identities) await keystore.importPkcs12(makePkcs12(each, { passphrase: "p" }), "p");
-  return {
-    keystore: () => keystore,
-    dialer: createDialer(),
-    clock: Date.now,
-    profileSources: [],
-  };
+  return { ...commandParts(), keystore: () => keystore, profileSources: [] };
 }
 
 async function run(words: readonly string[], parts?: CommandParts): Promise<Ran> {
