@@ -76,11 +76,14 @@ function Proofs({ trust }: { readonly trust: TrustView }): ReactNode {
           </dd>
           <dt>Key</dt>
           <dd className="fingerprint">{server.pin}</dd>
+          {server.service && <ServiceFacts service={server.service} />}
         </dl>
       </section>
       <section className="trust-section">
         <h2>You</h2>
-        {client.method === "certificate" ? <ClientCertificate client={client} /> : <ClientForm />}
+        {client.method === "certificate" && <ClientCertificate client={client} />}
+        {client.method === "kerberos" && <ClientTicket principal={client.principal} />}
+        {client.method === "form" && <ClientForm />}
       </section>
       <section className="trust-section">
         <h2>The channel</h2>
@@ -118,6 +121,29 @@ function ClientCertificate({
         <dt>Valid until</dt>
         <dd>{day(client.notAfter)}</dd>
       </dl>
+    </>
+  );
+}
+
+function ServiceFacts({ service }: { readonly service: NonNullable<TrustView["server"]["service"]> }): ReactNode {
+  return (
+    <>
+      <dt>Service</dt>
+      <dd>{service.principal}</dd>
+      <dt>Exchange</dt>
+      <dd>
+        {service.flags}
+        {service.bound && "; tied to this certificate"}
+      </dd>
+    </>
+  );
+}
+
+function ClientTicket({ principal }: { readonly principal: string }): ReactNode {
+  return (
+    <>
+      <p className="trust-who">{principal}</p>
+      <p className="trust-by">Proved with your network sign-in (Kerberos), which the server accepted.</p>
     </>
   );
 }

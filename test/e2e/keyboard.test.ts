@@ -59,6 +59,7 @@ test("a site is opened from the list by arrow keys and Enter", async () => {
 
 test("the page has the keyboard when it comes", async () => {
   const page = await app.sitePage();
+  await app.eventually("the keyboard", () => page.evaluate(() => document.hasFocus()));
   await keys("Tab");
   await type("typed");
   await app.eventually("what was typed", async () => (await page.inputValue("#field")) === "typed");
