@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { after, before, describe, it } from "node:test";
-import { createGssPort } from "../../../app/auth/gss/worker-pool.ts";
 import { type CommandParts, commandParts } from "../../../app/cli/io.ts";
 import { runCommand } from "../../../app/cli/run-command.ts";
 import type { Keychain } from "../../../app/keystore/identity.ts";
