@@ -91,9 +91,9 @@ class HttpExchange {
       lease.release(lease.channel.alive);
       return this.gone.signal.aborted ? "over" : "unsent";
     }
+    const watch = watchOf(lease.channel);
+    const upstream = startRequest(lease, withPass(options, pass));
     return new Promise((resolve, reject) => {
-      const watch = watchOf(lease.channel);
-      const upstream = lease.channel.request(withPass(options, pass));
       let failure: Error | undefined;
       this.upstream = upstream;
       watch.begin(upstream);
@@ -102,7 +102,9 @@ class HttpExchange {
         if (watch.fault === undefined && pass === undefined) this.inform(statusCode, pairs(rawHeaders));
       });
       upstream.on("response", (answer) => {
-        if (pass === undefined) this.respond(answer, upstream, watch);
+        // Bytes that came together with those that broke the exchange off.
+        if (upstream.destroyed) answer.on("error", () => {});
+        else if (pass === undefined) this.respond(answer, upstream, watch);
         else void this.respondVerified(answer, upstream, watch, pass, lease);
       });
       upstream.on("timeout", () => this.stalled(upstream));
@@ -147,9 +149,12 @@ class HttpExchange {
 
   private inform(status: number, fields: Fields): void {
     this.interim += 1;
-    if (this.interim > MAXIMUM_INTERIM)
-      this.upstream?.destroy(answerRefusal("the server sends too many interim answers"));
-    else this.exchange.inform(status, this.passedOn(fields));
+    try {
+      if (this.interim > MAXIMUM_INTERIM) throw answerRefusal("the server sends too many interim answers");
+      this.exchange.inform(status, this.passedOn(fields));
+    } catch (error) {
+      this.upstream?.destroy(asRefusal(error));
+    }
   }
 
   private passedOn(raw: Fields): Fields {
@@ -231,6 +236,17 @@ class HttpExchange {
     const refusal = new Refusal("network.timeout", { value: context.to.origin, fault, expected: "an answer" });
     answer?.destroy(refusal);
     upstream.destroy(refusal);
+  }
+}
+
+/** @throws Refusal `gateway.request` for what cannot be written as HTTP/1.1; the channel goes back unused */
+function startRequest(lease: Lease, options: RequestOptions): ClientRequest {
+  try {
+    return lease.channel.request(options);
+  } catch (error) {
+    lease.release(true);
+    const fault = error instanceof Error ? error.message : String(error);
+    throw new Refusal("gateway.request", { fault, expected: "a request that HTTP/1.1 can say" }, { cause: error });
   }
 }
 
