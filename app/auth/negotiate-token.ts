@@ -14,24 +14,36 @@ export const negotiate = (token: Buffer): string => `Negotiate ${token.toString(
  * @throws Refusal `server.token-invalid`, `server.mechanism`
  */
 export function answerToken(fields: readonly string[]): Buffer | undefined {
-  const values = fields.filter(
-    (_, index) => index % 2 === 1 && fields[index - 1]?.toLowerCase() === "www-authenticate",
-  );
-  const tokens = values.flatMap((value) => {
-    const match = /^\s*negotiate(?:\s+(.*?))?\s*$/is.exec(value);
-    return match === null ? [] : [match[1] ?? ""];
-  });
+  const challenges = challengesOf(fields);
+  const tokens = challenges.flatMap(({ scheme, rest }) => (scheme === "negotiate" ? [rest] : []));
   const [text] = tokens;
   if (text === undefined) return undefined;
-  if (tokens.length > 1 || values.length > 1) throw invalid("several WWW-Authenticate fields", "one");
+  if (challenges.length > 1) throw invalid("several WWW-Authenticate fields", "one");
   if (text === "") return undefined;
-  if (text.length > (MAXIMUM_TOKEN * 4) / 3) throw invalid(`${text.length} characters`, "a token of at most 64 KiB");
   if (!BASE64.test(text)) throw invalid("a token that is not base64", "base64 (RFC 4648 §4)");
   const token = Buffer.from(text, "base64");
+  if (token.length > MAXIMUM_TOKEN) throw invalid(`${token.length} octets`, "a token of at most 64 KiB");
   if (token.subarray(0, 7).toString("latin1") === "NTLMSSP") {
     throw new Refusal("server.mechanism", { value: "NTLM", fault: "the server speaks NTLM", expected: "Kerberos" });
   }
   return token;
+}
+
+interface Challenge {
+  /** In lower case. */
+  readonly scheme: string;
+  readonly rest: string;
+}
+
+function challengesOf(fields: readonly string[]): readonly Challenge[] {
+  return fields
+    .filter((_, index) => index % 2 === 1 && fields[index - 1]?.toLowerCase() === "www-authenticate")
+    .map((value) => {
+      const text = value.trim();
+      const end = text.search(/[ \t]/);
+      const scheme = end < 0 ? text : text.slice(0, end);
+      return { scheme: scheme.toLowerCase(), rest: end < 0 ? "" : text.slice(end).trim() };
+    });
 }
 
 function invalid(value: string, expected: string): Refusal {

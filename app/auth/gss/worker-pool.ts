@@ -19,8 +19,8 @@ interface Waiting {
 
 /**
  * The system's Kerberos behind a few processes. Calls cannot be cancelled, so a process whose call takes too long is
- * ended and replaced; the contexts it held end with it. A call that starts a context goes to a process that has none
- * of its calls waiting, so that a KDC that does not answer holds up nobody else.
+ * ended and replaced; the contexts it held end with it. A new context goes to a process that holds none where there
+ * is one or may be one, so that a KDC that does not answer holds up as few others as can be.
  */
 export function createGssPort({ spawn, timeout = 15_000, workers = 4 }: GssPoolOptions): GssPort {
   const pool = new Pool(spawn, timeout, workers);
@@ -33,25 +33,35 @@ export function createGssPort({ spawn, timeout = 15_000, workers = 4 }: GssPoolO
 
 let ids = 0;
 
+interface Busy {
+  readonly id: number;
+  readonly call: GssCall;
+  readonly settle: (reply: GssReply | Refusal) => void;
+}
+
 /** One process and the call it is busy with. */
 class Worker {
   readonly #process: GssWorker;
-  #busy: { readonly id: number; readonly settle: (reply: GssReply | Refusal) => void } | undefined;
+  #busy: Busy | undefined;
+  #contexts = 0;
   ended = false;
 
   constructor(spawn: GssWorkerSpawner, idle: () => void) {
     this.#process = spawn();
     this.#process.onReply((reply) => {
       if (this.#busy?.id !== reply.id) return;
-      const { settle } = this.#busy;
+      const { settle, call } = this.#busy;
       this.#busy = undefined;
+      if (call.kind === "initiate" && reply.ok) this.#contexts += 1;
+      if (call.kind === "dispose") this.#contexts -= 1;
       settle(reply);
       idle();
     });
     this.#process.onExit(() => {
       this.ended = true;
-      this.#busy?.settle(new Refusal("kerberos.library", { fault: "the Kerberos process ended unexpectedly" }));
+      const busy = this.#busy;
       this.#busy = undefined;
+      busy?.settle(new Refusal("kerberos.library", { fault: "the Kerberos process ended unexpectedly" }));
       idle();
     });
   }
@@ -60,15 +70,24 @@ class Worker {
     return this.#busy !== undefined;
   }
 
+  /** Contexts that end if this process does. */
+  get contexts(): number {
+    return this.#contexts;
+  }
+
   run(call: GssCall, settle: (reply: GssReply | Refusal) => void): void {
     ids += 1;
-    this.#busy = { id: ids, settle };
+    this.#busy = { id: ids, call, settle };
     this.#process.post({ id: ids, call });
   }
 
-  kill(): void {
+  /** @param why told to the call it is busy with, unless that one has been told */
+  kill(why?: Refusal): void {
+    const busy = this.#busy;
     this.ended = true;
+    this.#busy = undefined;
     this.#process.kill();
+    if (why !== undefined) busy?.settle(why);
   }
 }
 
@@ -91,14 +110,16 @@ class Pool {
    * @throws Refusal, `kerberos.timeout` among them
    */
   run(call: GssCall, worker: Worker | undefined): Promise<{ readonly value: GssValue; readonly worker: Worker }> {
+    if (this.#disposed) return Promise.reject(shutDown());
     return new Promise((resolve, reject) => {
       let at: Worker | undefined;
       const timer = setTimeout(() => {
         const place = this.#waiting.indexOf(waiting);
         if (place >= 0) this.#waiting.splice(place, 1);
+        reject(timedOut(call, this.#timeout));
         // The process hangs in this call: it and what it holds are given up.
         if (at !== undefined) this.#end(at);
-        reject(timedOut(call, this.#timeout));
+        this.#startNext();
       }, this.#timeout);
       const settle = (reply: GssReply | Refusal) => {
         clearTimeout(timer);
@@ -128,35 +149,55 @@ class Pool {
 
   dispose(): void {
     this.#disposed = true;
-    for (const worker of [...this.#workers]) this.#end(worker);
-    for (const { settle } of this.#waiting.splice(0)) settle(new Refusal("verdict.cancelled", { fault: "shut down" }));
+    for (const { settle } of this.#waiting.splice(0)) settle(shutDown());
+    for (const worker of [...this.#workers]) this.#end(worker, shutDown());
   }
 
-  #end(worker: Worker): void {
+  #end(worker: Worker, why?: Refusal): void {
     this.#workers.delete(worker);
-    worker.kill();
+    worker.kill(why);
   }
 
   #startNext(): void {
     for (const waiting of [...this.#waiting]) {
-      const gone = waiting.worker?.ended === true;
-      const worker = gone ? undefined : this.#free(waiting.worker);
-      if (!gone && worker === undefined) continue;
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-      if (worker === undefined) waiting.settle(new Refusal("kerberos.timeout", { fault: "its process was ended" }));
-      else waiting.start(worker);
+      const place = this.#waiting.indexOf(waiting);
+      if (place < 0) continue;
+      try {
+        const worker = waiting.worker?.ended === true ? gone() : this.#free(waiting.worker);
+        if (worker === undefined) continue;
+        this.#waiting.splice(place, 1);
+        waiting.start(worker);
+      } catch (error) {
+        this.#waiting.splice(place, 1);
+        waiting.settle(error instanceof Refusal ? error : noProcess(error));
+      }
     }
   }
 
+  /** @throws what the spawner throws */
   #free(wanted: Worker | undefined): Worker | undefined {
     for (const worker of this.#workers) if (worker.ended) this.#workers.delete(worker);
     if (wanted !== undefined) return wanted.busy ? undefined : wanted;
-    for (const worker of this.#workers) if (!worker.busy) return worker;
-    if (this.#workers.size >= this.#limit || this.#disposed) return undefined;
+    const idle = [...this.#workers].filter(({ busy }) => !busy);
+    const [least] = idle.sort((one, other) => one.contexts - other.contexts);
+    if (least?.contexts === 0 || this.#workers.size >= this.#limit) return least;
     const worker = new Worker(this.#spawn, () => this.#startNext());
     this.#workers.add(worker);
     return worker;
   }
+}
+
+function gone(): never {
+  throw new Refusal("kerberos.timeout", { fault: "the process that held the context was ended" });
+}
+
+function noProcess(error: unknown): Refusal {
+  const fault = error instanceof Error ? error.message : String(error);
+  return new Refusal("kerberos.library", { fault: `the Kerberos process does not start: ${fault}` }, { cause: error });
+}
+
+function shutDown(): Refusal {
+  return new Refusal("verdict.cancelled", { fault: "Kerberos was shut down" });
 }
 
 let contexts = 0;
