@@ -22,6 +22,8 @@ export interface GatewayLimits {
 export interface ChannelLimits {
   /** Channels of one origin that are opened at once when none is free. */
   readonly eager: number;
+  /** Channels of one origin that are being opened at a time: many handshakes side by side only slow each other down. */
+  readonly opening: number;
   /** How long a request beyond these waits for a channel in use before it gets one of its own. */
   readonly patience: number;
   /** Channels of one origin. */
@@ -42,5 +44,5 @@ export const defaultLimits: GatewayLimits = {
   pageStreams: 1000,
   responseHead: 120_000,
   bodyIdle: 300_000,
-  channels: { eager: 8, patience: 50, maximum: 1024, idle: 60_000, queue: 30_000 },
+  channels: { eager: 8, opening: 32, patience: 50, maximum: 1024, idle: 60_000, queue: 30_000 },
 };

@@ -133,10 +133,9 @@ class ChannelPool implements Pool {
   /** Opens a channel for each request that need wait no longer, as far as the maximum allows. */
   private supply(): void {
     if (this.ended !== undefined) return;
-    let missing = this.due.size - this.openings.size;
-    for (; missing > 0 && this.channels.size + this.openings.size < this.limits.maximum; missing -= 1) {
-      this.open().catch(() => {});
-    }
+    const { opening, maximum } = this.limits;
+    const wanted = Math.min(this.due.size, opening, maximum - this.channels.size);
+    while (this.openings.size < wanted) this.open().catch(() => {});
   }
 
   private open(): Promise<Channel> {
@@ -146,12 +145,14 @@ class ChannelPool implements Pool {
       (channel) => {
         this.openings.delete(opening);
         this.admit(channel);
+        this.supply();
         return channel;
       },
       (reason) => {
         this.openings.delete(opening);
         const why = this.ended ?? reason;
         this.refuseWaiters(why);
+        this.supply();
         throw why;
       },
     );

@@ -92,7 +92,7 @@ class HttpExchange {
       return this.gone.signal.aborted ? "over" : "unsent";
     }
     const watch = watchOf(lease.channel);
-    const upstream = startRequest(lease, withPass(options, pass));
+    const upstream = startRequest(lease, withPass(options, pass), pass);
     return new Promise((resolve, reject) => {
       let failure: Error | undefined;
       this.upstream = upstream;
@@ -240,10 +240,11 @@ class HttpExchange {
 }
 
 /** @throws Refusal `gateway.request` for what cannot be written as HTTP/1.1; the channel goes back unused */
-function startRequest(lease: Lease, options: RequestOptions): ClientRequest {
+function startRequest(lease: Lease, options: RequestOptions, pass: RequestPass | undefined): ClientRequest {
   try {
     return lease.channel.request(options);
   } catch (error) {
+    pass?.abandon();
     lease.release(true);
     const fault = error instanceof Error ? error.message : String(error);
     throw new Refusal("gateway.request", { fault, expected: "a request that HTTP/1.1 can say" }, { cause: error });

@@ -282,8 +282,10 @@ describe("a thousand channels", () => {
     const count = 1000;
     const responses: { end(text: string): unknown }[] = [];
     let all = () => {};
-    const arrived = new Promise<void>((resolve) => {
+    let failed = (_: Error) => {};
+    const arrived = new Promise<void>((resolve, reject) => {
       all = resolve;
+      failed = reject;
     });
     const origin = await startHttpOrigin((_, response) => {
       response.flushHeaders();
@@ -296,6 +298,9 @@ describe("a thousand channels", () => {
     const streams = Array.from({ length: count }, (_, index) => {
       const stream = sessions[index % 4]?.request({ ":path": "/" });
       if (stream === undefined) throw new Error("no session");
+      stream.once("response", (head) => {
+        if (head[":status"] !== 200) failed(new Error(`${index} was answered ${head[":status"]}`));
+      });
       return stream;
     });
     await arrived;
