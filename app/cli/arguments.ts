@@ -3,7 +3,14 @@ import { parseArgs } from "node:util";
 
 export type Command =
   | { readonly kind: "help" }
-  | { readonly kind: "check"; readonly url: string; readonly profile?: string; readonly json: boolean }
+  | {
+      readonly kind: "check";
+      readonly url: string;
+      readonly profile?: string;
+      readonly json: boolean;
+      /** Print the derivations of the goals, too. */
+      readonly explain: boolean;
+    }
   | {
       readonly kind: "fetch";
       readonly url: string;
@@ -30,7 +37,7 @@ export class UsageError extends Error {
 }
 
 export const USAGE = `Usage:
-  countersign check <url> [--profile FILE] [--json]
+  countersign check <url> [--profile FILE] [--json | --explain]
   countersign fetch <url> [--profile FILE] [-X METHOD] [-d DATA] [-o FILE]
   countersign keystore import <file.p12> [--passphrase-file FILE | -]
   countersign keystore list [--json]
@@ -64,10 +71,11 @@ export function parseCommand(words: readonly string[]): Command {
 }
 
 function check(words: readonly string[]): Command {
-  const { values, positionals } = read(words, { ...HELP, ...PROFILE, ...JSON_OUTPUT });
+  const { values, positionals } = read(words, { ...HELP, ...PROFILE, ...JSON_OUTPUT, explain: { type: "boolean" } });
   if (values.help === true) return { kind: "help" };
   const url = only(positionals, "a URL");
-  return { kind: "check", url, json: values.json === true, ...profileOf(values.profile) };
+  const { json = false, explain = false } = values;
+  return { kind: "check", url, json, explain, ...profileOf(values.profile) };
 }
 
 function fetch(words: readonly string[]): Command {

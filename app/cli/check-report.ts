@@ -2,7 +2,7 @@
 import type { ChannelFacts, Timings } from "../auth/channel.ts";
 import { derivationsOf, derive, premisesFor } from "../core/beliefs/derive.ts";
 import { goalsFor } from "../core/beliefs/goals.ts";
-import { printFormula } from "../core/beliefs/print.ts";
+import { printDerivations, printFormula } from "../core/beliefs/print.ts";
 import { castOf } from "../core/beliefs/vocabulary.ts";
 import type { Evidence } from "../core/evidence.ts";
 import type { ChannelExpectation, Expectation } from "../core/expectation.ts";
@@ -167,6 +167,14 @@ function printed(derivation: Derivation, shown: Set<Derivation>): PrintedDerivat
     ...(evidence === undefined ? {} : { evidence: evidence.kind }),
     from: from.map((part) => printed(part, shown)),
   };
+}
+
+/** The derivations of the goals that were reached, as text trees. */
+export function derivationText({ expectation, evidence, now }: CheckOutcome): string {
+  if (expectation === undefined) return "";
+  const to: ChannelExpectation = { ...expectation, channel: evidence[0]?.channel ?? "none" };
+  const { derived } = derive(premisesFor(evidence, to, now), to);
+  return derived.length === 0 ? "" : `\n${printDerivations(derivationsOf(derived, castOf(to)))}\n`;
 }
 
 export function checkText(report: CheckReport): string {

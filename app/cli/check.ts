@@ -2,7 +2,7 @@ import { factsOf } from "../auth/channel-refusal.ts";
 import type { Expectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Command } from "./arguments.ts";
-import { type CheckOutcome, checkReport, checkText } from "./check-report.ts";
+import { type CheckOutcome, checkReport, checkText, derivationText } from "./check-report.ts";
 import { type CommandIo, type CommandParts, EXIT, openerOf, print, printJson } from "./io.ts";
 import { serverVerifies } from "./server-verifies.ts";
 import { profileFor, targetOf, usable } from "./target.ts";
@@ -13,7 +13,8 @@ type CheckCommand = Extract<Command, { kind: "check" }>;
 export async function check(command: CheckCommand, io: CommandIo, parts: CommandParts): Promise<number> {
   const outcome = await checkOnce(command, parts);
   const report = checkReport(outcome);
-  await (command.json ? printJson(io.stdout, report) : print(io.stdout, checkText(report)));
+  if (command.json) await printJson(io.stdout, report);
+  else await print(io.stdout, `${checkText(report)}${command.explain ? derivationText(outcome) : ""}`);
   if (report.verdict === "authenticated") return EXIT.done;
   if (report.verdict === "hostile") return EXIT.hostile;
   return outcome.refusal?.code.startsWith("profile.") ? EXIT.usage : EXIT.refused;

@@ -10,9 +10,10 @@ describe("parseCommand", () => {
     ["--help", { kind: "help" }],
     ["check --help", { kind: "help" }],
     ["keystore -h", { kind: "help" }],
-    ["check bank.example", { kind: "check", url: "bank.example", json: false }],
-    ["check u --profile f --json", { kind: "check", url: "u", profile: "f", json: true }],
-    ["check --json --profile=f u", { kind: "check", url: "u", profile: "f", json: true }],
+    ["check bank.example", { kind: "check", url: "bank.example", json: false, explain: false }],
+    ["check u --explain", { kind: "check", url: "u", json: false, explain: true }],
+    ["check u --profile f --json", { kind: "check", url: "u", profile: "f", json: true, explain: false }],
+    ["check --json --profile=f u", { kind: "check", url: "u", profile: "f", json: true, explain: false }],
     ["fetch u", { kind: "fetch", url: "u", method: "GET" }],
     ["fetch u -d a=b", { kind: "fetch", url: "u", method: "POST", data: "a=b" }],
     [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkReport, checkText } from "../../../app/cli/check-report.ts";
+import { checkReport, checkText, derivationText } from "../../../app/cli/check-report.ts";
 import { answerOf } from "../../../app/cli/server-verifies.ts";
 import { Refusal } from "../../../app/core/refusal.ts";
 import { FORM, NOW, PINNED } from "../core/channel-fixture.ts";
@@ -137,6 +137,17 @@ describe("checkText", () => {
     const text = checkText(checkReport({ url: URL, refusal, evidence: [], now: NOW }));
     assert.match(text, /^refused \(site\.unlisted\): https:\/\/bank\.example:8443\/\n {2}Your organisation/);
     assert.match(text, /\n {2}What to do: .+\n {2}For IT: .+Found: no site has it/);
+  });
+});
+
+describe("derivationText", () => {
+  it("prints the goals that were reached, and nothing for none", () => {
+    const { expectation, evidence } = PINNED;
+    const text = derivationText({ url: URL, expectation, evidence, now: NOW });
+    assert.match(text, /^\nC believes C <-K:ch1-> S {3}\[jurisdiction/);
+    assert.match(text, /\nC believes S believes C believes C <-K:ch1-> S {3}\[/);
+    assert.equal(derivationText({ url: URL, expectation, evidence: [], now: NOW }), "");
+    assert.equal(derivationText({ url: URL, evidence: [], now: NOW }), "");
   });
 });
 
