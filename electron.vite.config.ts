@@ -3,22 +3,39 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "electron-vite";
 
 /** One CommonJS file with every pure JavaScript dependency inside; only the runtime and native modules stay outside. */
-const single = (entry: string, outDir: string, file: string) => ({
+const single = (input: string, outDir: string, file: string) => ({
   outDir,
   externalizeDeps: false as const,
   sourcemap: false,
   minify: "oxc" as const,
   reportCompressedSize: false,
   rollupOptions: {
-    input: resolve(import.meta.dirname, entry),
-    external: ["electron", "keytar"],
+    input,
+    external: ["electron", "keytar", "koffi"],
     output: { format: "cjs" as const, entryFileNames: file, codeSplitting: false },
   },
 });
 
+const source = (path: string) => resolve(import.meta.dirname, path);
+
+const main = single(source("app/main.ts"), "out/app/main", "main.cjs");
+const { codeSplitting: _one, ...output } = main.rollupOptions.output;
+
 export default defineConfig({
-  main: { build: single("app/main.ts", "out/app/main", "main.cjs") },
-  preload: { build: single("app/shell/preload.ts", "out/app/preload", "preload.cjs") },
+  main: { build: main },
+  // What runs in processes of its own, one file each: the interface's preload and the caller of the Kerberos library.
+  preload: {
+    build: {
+      ...main,
+      outDir: "out/app/preload",
+      isolatedEntries: true,
+      rollupOptions: {
+        ...main.rollupOptions,
+        input: { preload: source("app/shell/preload.ts"), "gss-worker": source("app/auth/gss/worker.ts") },
+        output: { ...output, entryFileNames: "[name].cjs" },
+      },
+    },
+  },
   renderer: {
     root: resolve(import.meta.dirname, "renderer"),
     base: "./",

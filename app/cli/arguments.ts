@@ -23,6 +23,7 @@ export type Command =
   | { readonly kind: "keystore import"; readonly file: string; readonly passphrase: PassphraseSource }
   | { readonly kind: "keystore list"; readonly json: boolean }
   | { readonly kind: "keystore remove"; readonly fingerprint: string }
+  | { readonly kind: "ticket"; readonly url?: string; readonly profile?: string; readonly json: boolean }
   | { readonly kind: "profile validate"; readonly file: string; readonly json: boolean };
 
 export type PassphraseSource =
@@ -43,6 +44,7 @@ export const USAGE = `Usage:
   countersign keystore list [--json]
   countersign keystore remove <fingerprint>
   countersign profile validate <file> [--json]
+  countersign ticket [<url>] [--profile FILE] [--json]
 
 Without --profile the profile of this machine is used. "-" takes the passphrase from standard input.
 Exit codes: 0 authenticated or done, 10 refused, 11 hostile, 2 usage or invalid profile.
@@ -61,6 +63,7 @@ export function parseCommand(words: readonly string[]): Command {
   if (first === "help" || first === "--help" || first === "-h") return { kind: "help" };
   if (first === "check") return check(words.slice(1));
   if (first === "fetch") return fetch(words.slice(1));
+  if (first === "ticket") return ticket(words.slice(1));
   const [group, rest] = [`${first} ${second}`, words.slice(2)];
   if (second === "--help" || second === "-h") return { kind: "help" };
   if (group === "keystore import") return keystoreImport(rest);
@@ -76,6 +79,13 @@ function check(words: readonly string[]): Command {
   const url = only(positionals, "a URL");
   const { json = false, explain = false } = values;
   return { kind: "check", url, json, explain, ...profileOf(values.profile) };
+}
+
+function ticket(words: readonly string[]): Command {
+  const { values, positionals } = read(words, { ...HELP, ...PROFILE, ...JSON_OUTPUT });
+  if (values.help === true) return { kind: "help" };
+  const url = positionals.length === 0 ? {} : { url: only(positionals, "a URL") };
+  return { kind: "ticket", ...url, json: values.json === true, ...profileOf(values.profile) };
 }
 
 function fetch(words: readonly string[]): Command {

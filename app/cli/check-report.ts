@@ -1,5 +1,6 @@
 /** What `check` prints: one value for `--json`, and the same for people. Pure. */
 import type { ChannelFacts, Timings } from "../auth/channel.ts";
+import { trustedEnvironment } from "../auth/gss/environment.ts";
 import { derivationsOf, derive, premisesFor } from "../core/beliefs/derive.ts";
 import { goalsFor } from "../core/beliefs/goals.ts";
 import { printDerivations, printFormula } from "../core/beliefs/print.ts";
@@ -31,8 +32,25 @@ export interface CheckReport {
   readonly timings: Timings;
   /** Whether the server verifies the certificate it asks for; null where the site demands none. */
   readonly serverVerifies: ServerVerifies | null;
+  /** The Kerberos exchange; null where the site demands none. */
+  readonly kerberos: KerberosReport | null;
   /** Only for a profile that is not valid. */
   readonly problems?: readonly ProfileProblem[];
+}
+
+/** The exchange as far as it got: what was not reached is null. */
+export interface KerberosReport {
+  readonly spn: string;
+  readonly mechanism: string | null;
+  /** As the library returned them. */
+  readonly flags: readonly string[];
+  /** The tls-server-end-point that the exchange carried, lower-case hex. */
+  readonly binding: string | null;
+  readonly initiator: string | null;
+  /** End of the context, ISO 8601, UTC. */
+  readonly lifetime: string | null;
+  /** Variables of the environment that decide whom Kerberos trusts. */
+  readonly environment: readonly string[];
 }
 
 /** A goal, and how far it got. */
@@ -96,6 +114,7 @@ export function checkReport(outcome: CheckOutcome): CheckReport {
     channel: channelReport(facts),
     timings: rounded(facts?.timings ?? {}),
     serverVerifies: outcome.serverVerifies ?? null,
+    kerberos: kerberosReport(expectation, evidence),
     ...(problems === undefined || problems.length === 0 ? {} : { problems }),
   };
 }
@@ -124,6 +143,23 @@ function channelReport(facts: ChannelFacts | undefined): ChannelReport {
     alpn: facts?.alpn ?? null,
     serverCertificate: facts?.serverCertificate ?? null,
     identity: facts?.identity ?? null,
+  };
+}
+
+function kerberosReport(expectation: Expectation | undefined, evidence: readonly Evidence[]): KerberosReport | null {
+  const spn = expectation?.server.service?.principal;
+  if (spn === undefined) return null;
+  const ticket = evidence.find((record) => record.kind === "kerberos.ticket");
+  const mutual = evidence.find((record) => record.kind === "kerberos.mutual");
+  const binding = evidence.find((record) => record.kind === "kerberos.binding");
+  return {
+    spn,
+    mechanism: mutual?.mechanism ?? null,
+    flags: mutual?.flags ?? [],
+    binding: binding?.endPoint ?? null,
+    initiator: ticket?.initiator ?? null,
+    lifetime: ticket === undefined ? null : new Date(ticket.expires).toISOString(),
+    environment: trustedEnvironment(process.env),
   };
 }
 
@@ -186,6 +222,7 @@ export function checkText(report: CheckReport): string {
     ...(it === null ? [] : [`  For IT: ${it}`]),
     ...problems.map(({ path, value, expected }) => `    ${path}: ${value}; expected: ${expected}`),
     ...channelLines(report.channel),
+    ...(report.kerberos === null ? [] : kerberosLines(report.kerberos)),
     ...(report.serverVerifies === null ? [] : verifiesLines(report.serverVerifies)),
     ...report.beliefs.map(({ status, sentence }) => `  ${status}: ${sentence}`),
     "",
@@ -205,6 +242,15 @@ function channelLines(channel: ChannelReport): readonly string[] {
     ...(identity === null || identity === undefined
       ? []
       : [`  identity: ${identity.subject}, issued by ${identity.issuer}`]),
+  ];
+}
+
+function kerberosLines(report: KerberosReport): readonly string[] {
+  const { spn, flags, binding, initiator, lifetime, environment } = report;
+  return [
+    `  service: ${spn}${flags.length === 0 ? "" : ` (${flags.join(", ")}; ${binding === null ? "not bound" : "bound"})`}`,
+    ...(initiator === null ? [] : [`  user: ${initiator}, until ${lifetime}`]),
+    ...(environment.length === 0 ? [] : [`  set in the environment and deciding trust: ${environment.join(", ")}`]),
   ];
 }
 

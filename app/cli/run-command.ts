@@ -7,6 +7,7 @@ import { fetchOnce } from "./fetch.ts";
 import { type CommandIo, type CommandParts, commandParts, EXIT, print } from "./io.ts";
 import { importIdentities, listIdentities, removeIdentity } from "./keystore.ts";
 import { validateProfile } from "./profile.ts";
+import { ticket } from "./ticket.ts";
 
 /**
  * Runs one command to its end.
@@ -47,6 +48,8 @@ function run(command: Command, io: CommandIo, parts: CommandParts): Promise<numb
       return listIdentities(command, io, parts);
     case "keystore remove":
       return removeIdentity(command, io, parts);
+    case "ticket":
+      return ticket(command, io, parts);
     case "profile validate":
       return validateProfile(command, io);
   }

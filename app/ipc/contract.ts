@@ -112,9 +112,18 @@ export interface TrustView {
     readonly pin: string;
     /** In words: by which pin or anchor it was recognised. */
     readonly by: string;
+    /** The service as Kerberos names it, where it has proved that name. */
+    readonly service?: {
+      readonly principal: string;
+      /** Flags of the exchange as the library returned them. */
+      readonly flags: string;
+      /** Whether the exchange was tied to the server's certificate. */
+      readonly bound: boolean;
+    };
   };
   readonly client:
     | { readonly method: "certificate"; readonly subject: string; readonly issuer: string; readonly notAfter: string }
+    | { readonly method: "kerberos"; readonly principal: string }
     | { readonly method: "form" };
   readonly protocol: string;
   readonly cipher: string;

@@ -3,6 +3,7 @@ import { app } from "electron";
 import { commandParts } from "../cli/io.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { shutResolver } from "./engine.ts";
+import { spawnGssWorker } from "./gss-worker.ts";
 import type { StartWords } from "./switches.ts";
 import { systemProxy } from "./system-proxy.ts";
 
@@ -19,7 +20,7 @@ const EXIT_FAULT = 70;
 export async function startCommand(command: readonly string[], { demo }: StartWords): Promise<void> {
   app.dock?.hide();
   try {
-    app.exit(await runCommand(command, process, commandParts({ proxyFor, demo })));
+    app.exit(await runCommand(command, process, commandParts({ proxyFor, demo, spawnGss: spawnGssWorker })));
   } catch (error) {
     console.error("countersign:", error);
     app.exit(EXIT_FAULT);

@@ -1,5 +1,6 @@
 /** The parts of the trust path, put together once when the first of them is needed. */
 import { authenticators } from "../auth/authenticators.ts";
+import { createGssPort } from "../auth/gss/worker-pool.ts";
 import { createOpener } from "../auth/opener.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { createDialer } from "../gateway/dialer.ts";
@@ -10,6 +11,7 @@ import { createKeystore } from "../keystore/keystore.ts";
 import { createKeytarKeychain } from "../keystore/keytar-keychain.ts";
 import { keystoreService } from "../keystore/service.ts";
 import { createWriterLock } from "../keystore/writer-lock.ts";
+import { spawnGssWorker } from "./gss-worker.ts";
 import { systemProxy } from "./system-proxy.ts";
 
 export interface TrustPath {
@@ -22,7 +24,7 @@ export function createTrustPath({ demo }: { readonly demo: boolean }): TrustPath
   const keystore = createKeystore(createKeytarKeychain(service), Date.now, { lock: createWriterLock(service) });
   const opener = createOpener({
     dialer: createDialer({ proxyFor: systemProxy }),
-    authenticators: authenticators({ keystore }),
+    authenticators: authenticators({ keystore, gss: createGssPort({ spawn: spawnGssWorker }) }),
     clock: Date.now,
   });
   return { keystore, startGateway: (profile, site) => createSiteGateway({ profile, site, opener }) };

@@ -12,8 +12,17 @@ export function trustView({ expectation, verdict, evidence, facts }: Proven): Tr
   if (!server || !protocol || !cipher) return undefined;
   const { subject, issuer, notBefore, notAfter, pin } = server;
   return {
-    server: { host: expectation.host, subject, issuer, notBefore, notAfter, pin, by: recognisedBy(evidence) },
-    client: clientView(facts.identity),
+    server: {
+      host: expectation.host,
+      subject,
+      issuer,
+      notBefore,
+      notAfter,
+      pin,
+      by: recognisedBy(evidence),
+      ...serviceView(evidence),
+    },
+    client: clientView(facts.identity, evidence),
     protocol,
     cipher,
     provenAt: new Date(Math.max(0, ...evidence.map(({ at }) => at))).toISOString(),
@@ -24,7 +33,16 @@ export function trustView({ expectation, verdict, evidence, facts }: Proven): Tr
   };
 }
 
-function clientView(identity: Proven["facts"]["identity"]): TrustView["client"] {
+function serviceView(evidence: readonly Evidence[]): Pick<TrustView["server"], "service"> {
+  const mutual = evidence.find((each) => each.kind === "kerberos.mutual");
+  if (!mutual) return {};
+  const bound = evidence.some((each) => each.kind === "kerberos.binding");
+  return { service: { principal: mutual.principal, flags: mutual.flags.join(", "), bound } };
+}
+
+function clientView(identity: Proven["facts"]["identity"], evidence: readonly Evidence[]): TrustView["client"] {
+  const ticket = evidence.find((each) => each.kind === "kerberos.ticket");
+  if (ticket) return { method: "kerberos", principal: ticket.initiator };
   if (!identity) return { method: "form" };
   const { subject, issuer, notAfter } = identity;
   return { method: "certificate", subject, issuer, notAfter };
@@ -34,7 +52,18 @@ function clientView(identity: Proven["facts"]["identity"]): TrustView["client"] 
 function recognisedBy(evidence: readonly Evidence[]): string {
   const pin = evidence.find((each) => each.kind === "server.pin");
   const chain = evidence.find((each) => each.kind === "server.chain");
-  const key = pin?.holder === "path" ? "a pinned key in its chain" : "its pinned key";
+  const mutual = evidence.find((each) => each.kind === "kerberos.mutual");
+  const certificate = recognisedCertificate(pin, chain);
+  if (!mutual) return certificate ?? "its certificate";
+  return [certificate, `its service name ${mutual.principal}`].filter((by) => by !== undefined).join(" and ");
+}
+
+function recognisedCertificate(
+  pin: Extract<Evidence, { kind: "server.pin" }> | undefined,
+  chain: Extract<Evidence, { kind: "server.chain" }> | undefined,
+): string | undefined {
+  if (!pin) return chain && "an anchor that your organisation named";
+  const key = pin.holder === "path" ? "a pinned key in its chain" : "its pinned key";
   return chain ? `${key}, under an anchor that your organisation named` : key;
 }
 
