@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { app, type BrowserWindow } from "electron";
 import type { Profile, Site } from "../core/profile.ts";
-import type { Refusal } from "../core/refusal.ts";
+import { explain } from "../core/reasons.ts";
+import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { CallArguments, Seal, UiState } from "../ipc/contract.ts";
 import type { Keystore } from "../keystore/identity.ts";
@@ -12,9 +13,9 @@ import { Downloads } from "./downloads.ts";
 import { Logins } from "./logins.ts";
 import { Notices } from "./notices.ts";
 import { OpenSite, type OpenSiteHost } from "./open-site.ts";
+import type { Elsewhere } from "./page-guard.ts";
 import { detailsForIt, refusalView } from "./refusal-view.ts";
 import { clearSite } from "./site-session.ts";
-import type { Elsewhere } from "./site-view.ts";
 import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
 import { trustView } from "./trust-view.ts";
 
@@ -170,7 +171,7 @@ export class Client {
   }
 
   async #loadProfile(): Promise<void> {
-    this.#profile = await this.#parts.loadProfile();
+    this.#profile = await this.#parts.loadProfile().catch(unreadable);
     this.#stray = undefined;
     this.#changed();
   }
@@ -338,6 +339,12 @@ export class Client {
     const { organization, serial } = this.#profile.profile;
     return `${organization}, serial ${serial}, from ${this.#profile.origin}`;
   }
+}
+
+/** Whatever goes wrong on the way to the profile, the client runs without one and says why. */
+function unreadable(error: unknown): ProfileState {
+  const fault = error instanceof Error ? error.message : "unknown failure";
+  return { kind: "invalid", error: explain(new Refusal("profile.invalid", { fault })), problems: [] };
 }
 
 const IDLE = { title: "", loading: false, canGoForward: false, zoom: 1 } as const;

@@ -4,9 +4,10 @@ import type { Site } from "../core/profile.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { Seal } from "../ipc/contract.ts";
+import type { Elsewhere } from "./page-guard.ts";
 import { refusalOf } from "./refusal-view.ts";
 import { openSiteSession, type SiteSession } from "./site-session.ts";
-import { type Elsewhere, SiteView, type SiteViewHost } from "./site-view.ts";
+import { SiteView, type SiteViewHost } from "./site-view.ts";
 
 /** Pages of one site on top of each other; a page that opens more is up to no good. */
 const MOST_VIEWS = 6;
@@ -208,6 +209,11 @@ export class OpenSite {
         // A pop-up whose first address leads away has nothing to show.
         if (!view.page.committed && this.#views.length > 1) this.#remove(view);
       },
+      mayOpen: () => {
+        if (this.#views.length < MOST_VIEWS) return true;
+        this.#host.tooManyWindows(this);
+        return false;
+      },
       popup: (opener, contents) => this.#popup(opener, gateway, contents),
       mayLeave: (view) => askToLeave(this.#host.window, view.contents.getTitle()),
       focusInterface: () => this.#focusInterface(),
@@ -216,11 +222,7 @@ export class OpenSite {
     };
   }
 
-  #popup(opener: SiteView, gateway: SiteGateway, contents: WebContents | undefined): WebContents | undefined {
-    if (this.#views.length >= MOST_VIEWS) {
-      this.#host.tooManyWindows(this);
-      return undefined;
-    }
+  #popup(opener: SiteView, gateway: SiteGateway, contents: WebContents | undefined): WebContents {
     const inherited = opener.page.committed && opener.originOf(opener.page.committed.url);
     const view = new SiteView(this.#viewHost(gateway), {
       ...(contents ? { contents } : { webPreferences: { session: opener.contents.session } }),

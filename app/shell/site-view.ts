@@ -1,18 +1,15 @@
 /** One page of a site: its view, hidden unless the page machine (page.ts) says otherwise, and what drives that. */
-import { app, type WebContents, WebContentsView, type WebContentsViewConstructorOptions } from "electron";
+import { type WebContents, WebContentsView, type WebContentsViewConstructorOptions } from "electron";
 import type { Channel } from "../auth/channel.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { CallArguments } from "../ipc/contract.ts";
 import { showContextMenu } from "./context-menu.ts";
+import { OriginProof } from "./origin-proof.ts";
 import { EMPTY_PAGE, nextPage, type Page, type PageEvent, type Stage, stageOf } from "./page.ts";
+import { type Elsewhere, guardPage, PAGE_PREFERENCES } from "./page-guard.ts";
 
 const ERR_ABORTED = -3;
-/** What setTimeout can hold, milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
-/** Where a page wants to go that is not its own site. */
-export type Elsewhere = "link" | "redirect" | "window";
 
 export interface SiteViewHost {
   readonly gateway: SiteGateway;
@@ -22,8 +19,10 @@ export interface SiteViewHost {
   changed(view: SiteView): void;
   /** A page leads out of its site. */
   elsewhere(view: SiteView, url: string, by: Elsewhere): void;
-  /** @returns the contents of a new view for a pop-up of this page, undefined to refuse it. */
-  popup(opener: SiteView, contents: WebContents | undefined): WebContents | undefined;
+  /** Whether one more pop-up has room. */
+  mayOpen(): boolean;
+  /** @returns the contents of a new view for a pop-up of this page */
+  popup(opener: SiteView, contents: WebContents | undefined): WebContents;
   /** Asks whether to leave a page that would rather not be left; synchronous, as the engine wants it. */
   mayLeave(view: SiteView): boolean;
   /** Gives the keyboard to the interface. */
@@ -37,34 +36,20 @@ export interface SiteViewHost {
 /** Commands that concern the page alone; back and reload may concern its site. */
 type ViewCommand = Exclude<CallArguments<"view.command">[0], "back" | "reload">;
 
-const PREFERENCES = {
-  sandbox: true,
-  contextIsolation: true,
-  nodeIntegration: false,
-  nodeIntegrationInSubFrames: false,
-  nodeIntegrationInWorker: false,
-  webviewTag: false,
-  spellcheck: false,
-  navigateOnDragDrop: false,
-  safeDialogs: true,
-  devTools: !app.isPackaged,
-  autoplayPolicy: "document-user-activation-required",
-  enableWebSQL: false,
-} as const;
-
 export class SiteView {
   readonly view: WebContentsView;
   readonly contents: WebContents;
   /** The origin that about:blank documents of a pop-up belong to. */
   readonly #inherited: string | undefined;
   readonly #host: SiteViewHost;
+  readonly #proof: OriginProof;
   #page: Page = EMPTY_PAGE;
-  #proving: AbortController | undefined;
   /** The engine itself is on its way to the pending document. */
   #underWay = false;
   #find: { matches: number; current: number } | undefined;
   #onStage = false;
-  #expiry: NodeJS.Timeout | undefined;
+  /** Index of a history entry that the engine's error page fills, to be removed once another one is active. */
+  #failedEntry: number | undefined;
   /** Whether the keyboard goes to the page when it is shown. */
   #wantsFocus = false;
 
@@ -76,16 +61,23 @@ export class SiteView {
     },
   ) {
     this.#host = host;
+    this.#proof = new OriginProof(host.gateway);
     this.#inherited = options.inherited;
     this.view = new WebContentsView({
-      webPreferences: { ...PREFERENCES, ...options.webPreferences },
+      webPreferences: { ...PAGE_PREFERENCES, ...options.webPreferences },
       ...(options.contents ? { webContents: options.contents } : {}),
     });
     this.view.setVisible(false);
     this.contents = this.view.webContents;
     this.contents.setWebRTCIPHandlingPolicy("disable_non_proxied_udp");
     this.#followNavigation();
-    this.#guardNavigation();
+    guardPage(this.contents, {
+      mayHold: (url) => this.#mayHold(url),
+      mayOpenBlank: () => this.#page.committed !== undefined,
+      mayOpen: () => host.mayOpen(),
+      elsewhere: (url, by) => host.elsewhere(this, url, by),
+      popup: (contents) => host.popup(this, contents),
+    });
     this.#followHealth();
     // The engine gives a page the keyboard when it navigates, seen or not; keys belong to what the user sees.
     this.contents.on("focus", () => {
@@ -150,7 +142,7 @@ export class SiteView {
   }
 
   stop(): void {
-    this.#proving?.abort();
+    if (this.#page.pending) this.#proof.abort();
     this.contents.stop();
     this.#abandon();
   }
@@ -170,9 +162,8 @@ export class SiteView {
     if (!this.canGoBack) return;
     const history = this.contents.navigationHistory;
     if (refused?.entry) {
-      const failed = history.getActiveIndex();
-      this.contents.once("did-navigate", () => history.removeEntryAtIndex(failed));
-      history.goToIndex(failed - 1);
+      this.#failedEntry = history.getActiveIndex();
+      history.goToIndex(this.#failedEntry - 1);
     } else if (refused && !refused.intact) void this.#showAgain();
     else history.goBack();
   }
@@ -183,7 +174,7 @@ export class SiteView {
 
   /** Hides the page at once; it returns only with a new verdict. */
   lapse(refusal: Refusal): void {
-    this.#proving?.abort();
+    this.#proof.abort();
     this.#dispatch({ type: "lapsed", refusal });
     this.contents.stop();
   }
@@ -197,7 +188,7 @@ export class SiteView {
   requestRefused(url: string, refusal: Refusal): void {
     const { pending } = this.#page;
     if (pending?.url.replace(/[?#].*$/s, "") !== url) return;
-    this.#proving?.abort();
+    this.#proof.abort();
     this.#dispatch({ type: "refused", url: pending.url, refusal, entry: false });
     this.contents.stop();
   }
@@ -247,7 +238,7 @@ export class SiteView {
    */
   async close(firm = false): Promise<boolean> {
     if (this.contents.isDestroyed()) return true;
-    this.#proving?.abort();
+    this.#proof.abort();
     const ask = !firm && this.stage === "page";
     return new Promise((resolve) => {
       this.contents.once("destroyed", () => resolve(true));
@@ -286,45 +277,6 @@ export class SiteView {
     });
   }
 
-  /** A help for people, not the gate: what gets past it still has no way out but the gateway. */
-  #guardNavigation(): void {
-    const { contents } = this;
-    contents.on("will-navigate", (event) => {
-      if (this.#mayHold(event.url)) return;
-      event.preventDefault();
-      this.#host.elsewhere(this, event.url, "link");
-    });
-    contents.on("will-redirect", (event) => {
-      if (!event.isMainFrame || this.#mayHold(event.url)) return;
-      event.preventDefault();
-      this.#host.elsewhere(this, event.url, "redirect");
-    });
-    contents.on("will-frame-navigate", (event) => {
-      if (!event.isMainFrame && !/^(https:|about:|blob:|data:)/.test(event.url)) event.preventDefault();
-    });
-    contents.setWindowOpenHandler(({ url }) => {
-      const blank = (url === "" || url === "about:blank") && this.#page.committed !== undefined;
-      if (!blank && !this.#mayHold(url)) {
-        this.#host.elsewhere(this, url, "window");
-        return { action: "deny" };
-      }
-      return {
-        action: "allow",
-        outlivesOpener: false,
-        overrideBrowserWindowOptions: { show: false, webPreferences: PREFERENCES },
-        createWindow: (options) => this.#popup(options),
-      };
-    });
-    contents.on("will-attach-webview", (event) => event.preventDefault());
-  }
-
-  #popup(options: object): WebContents {
-    const given = "webContents" in options ? (options.webContents as WebContents | undefined) : undefined;
-    const contents = this.#host.popup(this, given);
-    if (!contents) throw new Error("too many windows of this site");
-    return contents;
-  }
-
   #followHealth(): void {
     this.contents.on("render-process-gone", (_event, { reason }) => {
       if (reason !== "clean-exit") this.#dispatch({ type: "trouble", trouble: "crashed" });
@@ -332,8 +284,7 @@ export class SiteView {
     this.contents.on("unresponsive", () => this.#dispatch({ type: "trouble", trouble: "hung" }));
     this.contents.on("responsive", () => this.#dispatch({ type: "responsive" }));
     this.contents.on("destroyed", () => {
-      clearTimeout(this.#expiry);
-      this.#proving?.abort();
+      this.#proof.end();
       this.#host.closed(this);
     });
   }
@@ -356,9 +307,17 @@ export class SiteView {
 
   #committed(url: string): void {
     this.#underWay = false;
+    this.#removeFailedEntry();
     this.#dispatch({ type: "committed", url });
     const { proof } = this.#page;
     if (proof.kind === "none" || proof.origin !== this.originOf(url)) void this.#prove(url);
+  }
+
+  #removeFailedEntry(): void {
+    const history = this.contents.navigationHistory;
+    const failed = this.#failedEntry;
+    this.#failedEntry = undefined;
+    if (failed !== undefined && failed !== history.getActiveIndex()) history.removeEntryAtIndex(failed);
   }
 
   #failed(code: number, description: string, url: string): void {
@@ -371,13 +330,14 @@ export class SiteView {
     const refusal =
       this.#host.gateway.refusalOf(`${hostname}:${port === "" ? "443" : port}`) ??
       new Refusal("network.closed", { value: url.replace(/[?#].*$/s, ""), fault: description || `error ${code}` });
-    this.#proving?.abort();
+    this.#proof.abort();
     this.#dispatch({ type: "refused", url, refusal, entry: true });
   }
 
   /** A document that the engine no longer loads will not come: a download, a 204, a stop by the page. */
   #settle(): void {
-    if (this.contents.isDestroyed() || !this.#underWay || this.#proving || this.contents.isLoadingMainFrame()) return;
+    if (this.contents.isDestroyed() || !this.#underWay || this.#proof.underWay || this.contents.isLoadingMainFrame())
+      return;
     this.#abandon();
   }
 
@@ -399,15 +359,12 @@ export class SiteView {
 
   /** @returns whether a live channel of the address's origin has its verdict. */
   async #prove(url: string): Promise<boolean> {
-    this.#proving?.abort();
     const origin = this.originOf(url);
     if (origin === undefined) return false;
-    const attempt = new AbortController();
-    this.#proving = attempt;
+    const proving = this.#proof.prove(origin);
     this.#dispatch({ type: "proving", origin });
-    const outcome = await this.#host.gateway.prove(origin, attempt.signal);
-    if (attempt.signal.aborted || this.contents.isDestroyed()) return false;
-    this.#proving = undefined;
+    const outcome = await proving;
+    if (!outcome || this.contents.isDestroyed()) return false;
     if (outcome.kind === "authenticated") {
       this.#dispatch({ type: "proven", origin, channel: outcome.channel });
       this.#settle();
@@ -427,23 +384,8 @@ export class SiteView {
     if (this.contents.isDestroyed()) return;
     this.#page = nextPage(this.#page, event);
     if (this.stage !== "page") this.setOnStage(false);
-    this.#watchExpiry();
+    this.#proof.watch(this.channel, () => this.#host.expired(this));
     this.#host.changed(this);
-  }
-
-  /** The channel ends itself when its verdict does, but it may have been closed long before. */
-  #watchExpiry(): void {
-    clearTimeout(this.#expiry);
-    const lapsesAt = this.channel?.verdict.lapsesAt ?? Number.POSITIVE_INFINITY;
-    if (lapsesAt === Number.POSITIVE_INFINITY) return;
-    const left = Math.max(0, lapsesAt - Date.now());
-    this.#expiry = setTimeout(
-      () => {
-        if (Date.now() >= lapsesAt) this.#host.expired(this);
-        else this.#watchExpiry();
-      },
-      Math.min(left, LONGEST_TIMER),
-    );
   }
 
   /** The user has turned to the interface: a page that comes on stage leaves the keyboard there. */

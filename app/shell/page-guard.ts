@@ -1,0 +1,65 @@
+/** What pages of sites may do with the engine, and where they may go. */
+import { app, type WebContents } from "electron";
+
+/** Where a page wants to go that is not its own site. */
+export type Elsewhere = "link" | "redirect" | "window";
+
+export const PAGE_PREFERENCES = {
+  sandbox: true,
+  contextIsolation: true,
+  nodeIntegration: false,
+  nodeIntegrationInSubFrames: false,
+  nodeIntegrationInWorker: false,
+  webviewTag: false,
+  spellcheck: false,
+  navigateOnDragDrop: false,
+  safeDialogs: true,
+  devTools: !app.isPackaged,
+  autoplayPolicy: "document-user-activation-required",
+  enableWebSQL: false,
+} as const;
+
+export interface PageGuard {
+  /** Whether the page may go to this address. */
+  mayHold(url: string): boolean;
+  /** Whether it may open a window that it writes itself. */
+  mayOpenBlank(): boolean;
+  /** Whether one more window has room. */
+  mayOpen(): boolean;
+  elsewhere(url: string, by: Elsewhere): void;
+  /** @returns the contents of the new window: those given, or new ones when the engine gives none */
+  popup(contents: WebContents | undefined): WebContents;
+}
+
+/** A help for people, not the gate: what gets past it still has no way out but the gateway. */
+export function guardPage(contents: WebContents, guard: PageGuard): void {
+  contents.on("will-navigate", (event) => {
+    if (guard.mayHold(event.url)) return;
+    event.preventDefault();
+    guard.elsewhere(event.url, "link");
+  });
+  contents.on("will-redirect", (event) => {
+    if (!event.isMainFrame || guard.mayHold(event.url)) return;
+    event.preventDefault();
+    guard.elsewhere(event.url, "redirect");
+  });
+  contents.on("will-frame-navigate", (event) => {
+    if (!event.isMainFrame && !/^(https:|about:|blob:|data:)/.test(event.url)) event.preventDefault();
+  });
+  contents.on("will-attach-webview", (event) => event.preventDefault());
+  contents.setWindowOpenHandler(({ url }) => {
+    const blank = (url === "" || url === "about:blank") && guard.mayOpenBlank();
+    if (!blank && !guard.mayHold(url)) {
+      guard.elsewhere(url, "window");
+      return { action: "deny" };
+    }
+    if (!guard.mayOpen()) return { action: "deny" };
+    return {
+      action: "allow",
+      outlivesOpener: false,
+      overrideBrowserWindowOptions: { show: false, webPreferences: PAGE_PREFERENCES },
+      createWindow: (options) =>
+        guard.popup("webContents" in options ? (options.webContents as WebContents | undefined) : undefined),
+    };
+  });
+}
