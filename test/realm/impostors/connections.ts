@@ -139,7 +139,7 @@ const genuineWith =
     });
 
 const controls: readonly Row[] = [
-  ...(["p256", "p384", "rsa-2048", "rsa-3072"] as const).flatMap((key) => inBoth(genuineWith(key))),
+  ...(["p256", "p384", "rsa-2048"] as const).flatMap((key) => inBoth(genuineWith(key))),
   ...inBoth((protocol) =>
     control("backup-key", "the pinned spare key in use", (scene) =>
       serve(scene, { certificate: scene.backup, tls: only(protocol) }),

@@ -56,7 +56,7 @@ export const identityRows: readonly Row[] = [
   ...inBoth(serverKey("ed25519", "authenticated")),
   ...inBoth(serverKey("p521", "authenticated")),
   ...inBoth(serverKey("rsa-pss-2048", { openssl: "authenticated", boringssl: "tls.handshake" })),
-  ...(["p384", "p521", "rsa-2048", "rsa-3072", "ed25519"] as const).flatMap((key) => inBoth(identityKey(key))),
+  ...(["p384", "p521", "rsa-2048", "ed25519"] as const).flatMap((key) => inBoth(identityKey(key))),
   without("identity-none", "the keystore is empty", null),
   without("identity-expired", "the only identity has expired", {
     notBefore: new Date(Date.now() - 90 * DAY),
