@@ -44,6 +44,7 @@ describe("checkReport", () => {
       "channel",
       "timings",
       "serverVerifies",
+      "kerberos",
     ]);
     assert.equal(report.verdict, "authenticated");
     assert.deepEqual([report.code, report.remedy, report.serverVerifies], [null, null, null]);
