@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { KERBEROS_MECHANISM } from "../core/beliefs/kerberos.ts";
 import type { Fingerprint } from "../core/evidence.ts";
 import { isRejection } from "../core/probe-answer.ts";
+import type { ReasonCode } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { RequestPass } from "./channel.ts";
 import type { GssContext, GssFacts, GssPort } from "./gss/port.ts";
@@ -13,6 +14,8 @@ export interface ExchangeOptions {
   readonly delegate: boolean;
   /** Application data of the channel binding, where one is defined for the server's certificate. */
   readonly binding: Buffer | undefined;
+  /** Who proved themselves on this channel before; another user's ticket does not count on it. */
+  readonly initiator?: string;
 }
 
 /** One AP-REQ and its AP-REP: our token with a request, the server's with its answer. */
@@ -22,17 +25,20 @@ export class NegotiateExchange implements RequestPass {
   readonly fingerprint: Fingerprint;
   readonly #context: GssContext;
   readonly #principal: string;
+  readonly #initiator: string | undefined;
   #facts: GssFacts | undefined;
 
-  private constructor(context: GssContext, principal: string, token: Buffer) {
+  private constructor(context: GssContext, { principal, initiator }: ExchangeOptions, token: Buffer) {
     this.#context = context;
     this.#principal = principal;
+    this.#initiator = initiator;
     this.authorization = negotiate(token);
     this.fingerprint = createHash("sha256").update(token).digest("hex");
   }
 
   /** Gets the ticket and makes our token. @throws Refusal `kerberos.*`, `server.spn-*` */
-  static async begin({ gss, principal, delegate, binding }: ExchangeOptions): Promise<NegotiateExchange> {
+  static async begin(options: ExchangeOptions): Promise<NegotiateExchange> {
+    const { gss, principal, delegate, binding } = options;
     const context = gss.initiate({
       spn: principal,
       mechanism: "spnego",
@@ -44,7 +50,7 @@ export class NegotiateExchange implements RequestPass {
       if (token === undefined || facts !== undefined) {
         throw new Refusal("kerberos.library", { fault: "the library asks for no answer of the server" });
       }
-      return new NegotiateExchange(context, principal, token);
+      return new NegotiateExchange(context, options, token);
     } catch (error) {
       context.dispose();
       throw error;
@@ -58,7 +64,7 @@ export class NegotiateExchange implements RequestPass {
 
   async verify(status: number, fields: readonly string[]): Promise<void> {
     try {
-      if (isRejection(status)) throw rejected(status, answerToken(fields));
+      if (status === 401 || status === 407) throw await this.#rejection(status, fields);
       const token = answerToken(fields);
       if (token === undefined) {
         const fault = "the answer carries no token of the server";
@@ -76,6 +82,29 @@ export class NegotiateExchange implements RequestPass {
     } finally {
       this.#context.dispose();
     }
+  }
+
+  /**
+   * As `verify`, for the request that asks for nothing but to be let in: its answer must also be no rejection.
+   * @throws Refusal `client.rejected` among others
+   */
+  async verifyAccepted(status: number, fields: readonly string[]): Promise<void> {
+    if (!isRejection(status)) return this.verify(status, fields);
+    try {
+      throw await this.#rejection(status, fields);
+    } finally {
+      this.#context.dispose();
+    }
+  }
+
+  /** A server that turns our token down may say why with a token of its own; nobody vouches for what it says. */
+  async #rejection(status: number, fields: readonly string[]): Promise<Refusal> {
+    const token = errorToken(fields);
+    if (token instanceof Refusal) return token;
+    if (token === undefined) return rejected(status, "the server does not accept the user's ticket");
+    const reason = await this.#context.step(token).catch((error: unknown) => error);
+    const told = reason instanceof Refusal && TOLD_BY_ACCEPTORS.has(reason.code);
+    return told ? reason : rejected(status, "the server asks for another token");
   }
 
   abandon(): void {
@@ -104,15 +133,37 @@ export class NegotiateExchange implements RequestPass {
         expected: this.#principal,
       });
     }
+    if (this.#initiator !== undefined && facts.initiator !== this.#initiator) {
+      throw new Refusal("kerberos.no-ticket", {
+        value: facts.initiator,
+        fault: "another user's ticket than the one that opened this channel",
+        expected: this.#initiator,
+      });
+    }
     return facts;
   }
 }
 
-function rejected(status: number, token: Buffer | undefined): Refusal {
-  const again = status === 401 && token !== undefined;
+/** What a KRB-ERROR of the acceptor can mean (RFC 4120 §7.5.9); each is a refusal as good as another. */
+const TOLD_BY_ACCEPTORS: ReadonlySet<ReasonCode> = new Set([
+  "server.key-version",
+  "server.keytab",
+  "kerberos.clock-skew",
+  "kerberos.ticket-expired",
+]);
+
+function errorToken(fields: readonly string[]): Buffer | Refusal | undefined {
+  try {
+    return answerToken(fields);
+  } catch (error) {
+    return error instanceof Refusal && error.code === "server.mechanism" ? error : undefined;
+  }
+}
+
+function rejected(status: number, fault: string): Refusal {
   return new Refusal("client.rejected", {
     value: `HTTP ${status}`,
-    fault: again ? "the server asks for another token" : "the server does not accept the user's ticket",
+    fault,
     expected: "an answer that is no rejection",
   });
 }

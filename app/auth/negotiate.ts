@@ -39,9 +39,13 @@ async function prove(gss: GssPort, channel: UnprovenChannel, now: () => number, 
   const { exchange, status } = await prime(channel, options, client.probe, signal);
   const evidence = evidenceOf(exchange, status, leaf, endPoint, channel.expectation, now());
   // Only a service that has proved itself on this channel is given the user's own ticket.
-  const full = { ...options, delegate: client.delegate };
+  const full = { ...options, delegate: client.delegate, ...initiatorOf(exchange) };
   if (client.delegate) await prime(channel, full, client.probe, signal);
   return (await knowsConnection(channel, client.probe, signal)) ? { evidence } : { evidence, guard: guardOf(full) };
+}
+
+function initiatorOf({ facts }: NegotiateExchange): { readonly initiator?: string } {
+  return facts === undefined ? {} : { initiator: facts.initiator };
 }
 
 /** One bodiless request with our token; its answer has verified when this returns. */
@@ -55,7 +59,7 @@ async function prime(
   try {
     const answer = await head(channel, path, signal, exchange.authorization);
     const status = answer.statusCode ?? 500;
-    await exchange.verify(status, answer.rawHeaders);
+    await exchange.verifyAccepted(status, answer.rawHeaders);
     return { exchange, status };
   } finally {
     exchange.abandon();

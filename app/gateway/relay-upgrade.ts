@@ -36,7 +36,11 @@ async function upgrade(request: UpgradeExchange, context: RelayContext): Promise
   try {
     const lease = await context.lease(gone.signal);
     const pass = await passFor(lease);
-    await handshake(request, context, { lease, pass }, gone.signal);
+    await handshake(request, context, { lease, pass }, gone.signal).catch((error) => {
+      pass?.abandon();
+      lease.release(false);
+      throw error;
+    });
   } catch (error) {
     if (!gone.signal.aborted) refuse(request, asRefusal(error), context);
   }
@@ -54,6 +58,7 @@ function handshake(
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const watch = watchOf(lease.channel);
     const headers = grouped(upgradeFields(request, context.to.origin));
     const options = { method: "GET", path: request.target, headers, setHost: false };
@@ -64,7 +69,6 @@ function handshake(
         return true;
       } catch (error) {
         lease.channel.destroy(asRefusal(error));
-        lease.release(false);
         reject(error);
         return false;
       }
@@ -81,13 +85,14 @@ function handshake(
       try {
         request.socket.write(headOf(answer, ["Connection: Upgrade", "Upgrade: websocket"], "websocket"));
         join(request.socket, request.early, stream, early);
-        stream.once("close", () => lease.release(false));
+        if (stream.destroyed) lease.release(false);
+        else stream.once("close", () => lease.release(false));
         resolve();
       } catch (error) {
-        lease.release(false);
         reject(error);
       }
     });
+    upstream.once("close", () => pass?.abandon());
     upstream.once("response", async (answer) => {
       answer.on("error", () => {});
       if (!(await verified(answer))) return;
@@ -103,7 +108,6 @@ function handshake(
       upstream.destroy(new Refusal("network.timeout", { value: context.to.origin, fault, expected: "an answer" }));
     });
     upstream.on("error", (error) => {
-      lease.release(false);
       reject(watch.fault === undefined ? error : answerRefusal(watch.fault));
     });
     upstream.setTimeout(context.limits.responseHead);
