@@ -183,7 +183,7 @@ export const DEAD_RESOLVER = {
   secureDnsServers: ["https://127.0.0.1:1/dns-query"],
 } as const;
 
-const COMMAND_WORDS: readonly string[] = ["check", "fetch", "keystore", "profile", "help"];
+const COMMAND_WORDS: readonly string[] = ["check", "fetch", "keystore", "profile", "ticket", "help"];
 
 /** What the command line asks for. */
 export interface StartWords {
