@@ -3,12 +3,9 @@ import { spawn } from "node:child_process";
 import { buildWhenStale } from "./bundle.mjs";
 import { electron, root, sandboxSwitches, userPrefix } from "./electron-command.mjs";
 
-/** Anything else would open a window, for which there may be no display: then the usage is shown. */
-const COMMANDS = ["check", "fetch", "keystore", "profile", "help"];
-const given = process.argv.slice(2);
-const isCommand = COMMANDS.includes(given[0] ?? "");
-const asksForHelp = ["--help", "-h"].includes(given[0] ?? "");
-if (!isCommand && !asksForHelp) console.error(`countersign: there is no command ${JSON.stringify(given[0] ?? "")}\n`);
+const [first, ...rest] = process.argv.slice(2);
+// Without a command word a window would open, for which there may be no display.
+const asksForHelp = first === undefined || ["--help", "-h"].includes(first);
 
 buildWhenStale();
 const words = [
@@ -19,10 +16,8 @@ const words = [
   "--log-level=3",
   ...sandboxSwitches(),
   root,
-  ...(isCommand ? given : ["help"]),
+  ...(asksForHelp ? ["help"] : [first, ...rest]),
 ];
 const child = spawn(words[0], words.slice(1), { stdio: "inherit", cwd: process.env.INIT_CWD ?? process.cwd() });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-child.on("exit", (code, signal) =>
-  process.exit(code === 0 && !isCommand && !asksForHelp ? 2 : (code ?? (signal ? 128 : 1))),
-);
+child.on("exit", (code, signal) => process.exit(code ?? (signal ? 128 : 1)));
