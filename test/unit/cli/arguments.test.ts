@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { type Command, parseCommand, UsageError } from "../../../app/cli/arguments.ts";
+import { type Command, parseCommand, USAGE, UsageError } from "../../../app/cli/arguments.ts";
+import { readStart } from "../../../app/shell/switches.ts";
 
 const FINGERPRINT = "ab".repeat(32);
 
@@ -75,4 +77,18 @@ describe("parseCommand", () => {
   }
 
   it("refuses no words at all", () => assert.throws(() => parseCommand([]), UsageError));
+});
+
+describe("the words of the commands", () => {
+  const words = new Set([...USAGE.matchAll(/^ {2}countersign (\w+)/gm)].map(([, word]) => word ?? ""));
+  const launcher = readFileSync(new URL("../../../build/countersign.mjs", import.meta.url), "utf8");
+
+  for (const word of [...words, "help"]) {
+    it(`${word} starts a command in the app and in the launcher`, () => {
+      assert.deepEqual(readStart([word, "x"], true).command, [word, "x"]);
+      assert.ok(launcher.includes(JSON.stringify(word)));
+    });
+  }
+
+  it("are found in the usage", () => assert.ok(words.size >= 4));
 });
