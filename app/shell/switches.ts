@@ -183,8 +183,6 @@ export const DEAD_RESOLVER = {
   secureDnsServers: ["https://127.0.0.1:1/dns-query"],
 } as const;
 
-const COMMAND_WORDS: readonly string[] = ["check", "fetch", "keystore", "profile", "ticket", "help"];
-
 /** What the command line asks for. */
 export interface StartWords {
   /** A command without a window, with its arguments. */
@@ -198,13 +196,14 @@ export interface StartWords {
 /**
  * Reads the command line after the executable; not packaged, its first word that is no switch is the app's path.
  *
- * The next word that is no switch decides: one of the command words starts a command, everything after it is its own.
+ * The next word that is no switch decides: a plain word starts a command, known or not, and everything after it is
+ * its own.
  */
 export function readStart(words: readonly string[], packaged: boolean): StartWords {
   const path = packaged ? -1 : words.findIndex(isWord);
   const first = words.findIndex((word, index) => index > path && isWord(word));
   const word = words[first];
-  const command = word !== undefined && COMMAND_WORDS.includes(word) ? words.slice(first) : undefined;
+  const command = word !== undefined && isCommandWord(word) ? words.slice(first) : undefined;
   const own = command ? words.slice(0, first) : words;
   const profile = own.find((each) => each.startsWith("--profile="))?.slice("--profile=".length);
   return {
@@ -212,6 +211,11 @@ export function readStart(words: readonly string[], packaged: boolean): StartWor
     ...(profile && !packaged ? { profile } : {}),
     demo: !packaged && own.includes("--demo"),
   };
+}
+
+/** A plain word: no address, no file, no switch of Windows. */
+function isCommandWord(word: string): boolean {
+  return /^[a-z-]+$/.test(word);
 }
 
 function isWord(text: string): boolean {

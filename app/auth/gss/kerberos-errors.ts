@@ -76,6 +76,9 @@ export function isError(major: number): boolean {
  * @param text the library's words for both: only they say that the unknown principal is the way to another realm
  */
 export function reasonOf(major: number, minor: number, text: string): ReasonCode {
-  const reason = kerberosReason(minor) ?? ROUTINE[(major >>> 16) & 0xff] ?? "kerberos.library";
+  const routine = ROUTINE[(major >>> 16) & 0xff];
+  // Without any credential, the mechanism's own words are about where it looked.
+  const reason =
+    (routine === "kerberos.no-ticket" ? undefined : kerberosReason(minor)) ?? routine ?? "kerberos.library";
   return reason === "server.spn-unknown" && text.includes("krbtgt/") ? "server.realm-unreachable" : reason;
 }
