@@ -85,6 +85,8 @@ export interface SceneOptions {
   readonly limits?: Partial<Omit<GatewayLimits, "channels">> & { readonly channels?: Partial<ChannelLimits> };
   readonly relays?: SiteGatewayOptions["relays"];
   readonly opener?: ChannelOpener;
+  /** Instead of the site's own parts, e.g. for a server with another certificate. */
+  readonly site?: Partial<Site>;
 }
 
 export interface GatewayScene {
@@ -126,6 +128,7 @@ export function profileOf(
               query: options.cdnQuery ?? false,
             },
           ],
+    ...options.site,
   };
   return {
     version: 1,
