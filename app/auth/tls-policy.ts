@@ -109,12 +109,11 @@ type TlsOptions = ConnectionOptions & { readonly requestOCSP: boolean };
  * tap holds our second flight until the authenticators have judged the certificates. No environment variable changes
  * what is trusted, for the platform's roots are not even loaded.
  *
- * Measured (Node 20 with OpenSSL 3.0; Electron 33 with BoringSSL):
- * - servers with RSA, P-256, P-384, P-521 and Ed25519 keys are accepted by both in TLS 1.2 and 1.3;
- *   RSASSA-PSS keys by OpenSSL only;
- * - our own key may be RSA, P-256, P-384 or Ed25519 with both, P-521 too but under BoringSSL in TLS 1.3 alone,
- *   RSASSA-PSS with OpenSSL only;
- * - groups X25519, P-256, P-384, P-521 with both.
+ * Measured with these lists (Node 20 with OpenSSL 3.0; Electron 33 with BoringSSL), in TLS 1.2 and 1.3 alike:
+ * - the server's key and ours may be RSA, P-256, P-384, P-521 or Ed25519 with both libraries, though BoringSSL's own
+ *   defaults lack the last two; a key bound to RSASSA-PSS works with OpenSSL alone;
+ * - groups X25519, P-256, P-384, P-521 work with both; X25519 is tried first, another takes a HelloRetryRequest;
+ * - TLS 1.3 always offers ChaCha20-Poly1305 under BoringSSL, whatever the list says.
  */
 export function connectionOptions(tap: Duplex, host: string, secureContext: SecureContext): TlsOptions {
   return {

@@ -220,6 +220,21 @@ describe("an identity", () => {
     assert.equal(stage.dialled.length, before);
   });
 
+  for (const protocol of PROTOCOLS) {
+    it(`${protocol}: whose key cannot sign for this server is refused before anything leaves`, async () => {
+      const certificate = stage.scene.leaf({ key: "rsa-2048" });
+      const sigalgs = "rsa_pss_rsae_sha256:rsa_pkcs1_sha256";
+      const server = await stage.serve({ certificate, tls: { ...only(protocol), sigalgs } });
+      const wiretap = await tapped(server.port);
+      const to = { ...stage.expectation(wiretap.port), server: { pins: [certificate.pin], anchors: [] } };
+      const refusal = await refusalOf(stage.opener().open(to, new AbortController().signal));
+      assert.equal(refusal.code, "client.identity-unsupported");
+      assert.equal(wiretap.hellosAlone(), 1);
+      assert.deepEqual(server.clientCertificates(), []);
+      assert.deepEqual(server.application(), []);
+    });
+  }
+
   it("is chosen by the issuer of the profile", async () => {
     const server = await stage.serve();
     const channel = await stage.open(server.port);

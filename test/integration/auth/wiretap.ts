@@ -1,8 +1,9 @@
 import { connect, createServer, type Socket } from "node:net";
-import { RecordReader } from "../../../app/auth/tls-records.ts";
+import { RecordReader, type TlsRecord } from "../../../app/auth/tls-records.ts";
 
 const HANDSHAKE = 22;
 const CHANGE_CIPHER_SPEC = 20;
+const ALERT = 21;
 const CLIENT_HELLO = 1;
 
 /** A TCP relay that tells at any moment what the client has sent, while the connection lives. */
@@ -11,7 +12,7 @@ export interface Wiretap {
   connections(): number;
   /** All that the clients have sent. */
   sent(): Buffer;
-  /** Number of ClientHello messages when the clients sent nothing else; undefined when they did. */
+  /** Number of ClientHello messages when the clients sent nothing else but alerts in clear; undefined when they did. */
   hellosAlone(): number | undefined;
   stop(): Promise<void>;
 }
@@ -43,7 +44,9 @@ export async function startWiretap(port: number): Promise<Wiretap> {
     hellosAlone: () => {
       const records = sent.flatMap((octets) => new RecordReader().push(Buffer.concat(octets)));
       const hellos = records.filter(({ type, fragment }) => type === HANDSHAKE && fragment[0] === CLIENT_HELLO);
-      const others = records.filter((one) => !hellos.includes(one) && one.type !== CHANGE_CIPHER_SPEC);
+      const idle = ({ type, fragment }: TlsRecord) =>
+        type === CHANGE_CIPHER_SPEC || (type === ALERT && fragment.length === 2);
+      const others = records.filter((one) => !hellos.includes(one) && !idle(one));
       return others.length === 0 ? hellos.length : undefined;
     },
     stop: async () => {
