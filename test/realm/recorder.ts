@@ -28,6 +28,8 @@ export interface RecorderOptions {
   readonly ending?: "cut" | "reset" | "stall";
   /** Flips a bit in the last octet of the server's record of this number, counted from 1. */
   readonly tamperWith?: number;
+  /** With `holdAfter`: octets that are sent in one piece with the last record that passes. */
+  readonly inject?: () => Buffer;
   /** Delivers what the server sends in segments of so many octets, one every so many milliseconds. */
   readonly segments?: { readonly octets: number; readonly every: number };
   /** Delivers what the server sends in pieces as one, milliseconds after the first of them. */
@@ -151,7 +153,8 @@ function forwardServer(connection: RecordedConnection, client: Socket, server: S
     for (const complete of connection.fromServer.push(octets)) {
       forwarded += 1;
       if (holdAfter === undefined || forwarded <= holdAfter) {
-        deliver(forwarded === options.tamperWith ? flipped(complete) : complete);
+        const passing = forwarded === options.tamperWith ? flipped(complete) : complete;
+        deliver(forwarded === holdAfter ? Buffer.concat([passing, options.inject?.() ?? Buffer.alloc(0)]) : passing);
       } else if (forwarded === holdAfter + 1) {
         hold(complete);
       }

@@ -30,6 +30,8 @@ export interface TlsServerOptions {
   readonly staple?: Buffer;
   /** Called with each complete request head. Default: 200 to a believed client, 400 to any other. */
   readonly answer?: (socket: TLSSocket, head: string, transport: Socket | undefined) => void;
+  /** Called with each line of the NSS key log. */
+  readonly onKeylog?: (line: string) => void;
   /** Called when the handshake is over. */
   readonly onSecure?: (socket: TLSSocket) => void;
 }
@@ -58,6 +60,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<Server>
   }
   server.on("connection", (transport) => transports.set(transport.remotePort, transport));
   server.on("tlsClientError", () => {});
+  server.on("keylog", (line: Buffer) => options.onKeylog?.(line.toString("latin1")));
   server.on("secureConnection", (socket) => {
     const record = { text: "" };
     received.push(record);

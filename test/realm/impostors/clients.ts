@@ -1,4 +1,5 @@
 import type { TlsProtocol } from "../../../app/core/evidence.ts";
+import { firstApplicationRecord } from "../half-rtt.ts";
 import { startNginx } from "../nginx.ts";
 import type { Scene } from "../scene.ts";
 import { OK, type Server, startSServer, status, type TlsServerOptions } from "../servers.ts";
@@ -230,6 +231,28 @@ const unsolicited: Row = {
     ),
 };
 
+/** TLS 1.3's Finished of the server is its seventh record. */
+const FINISHED = 7;
+
+const answersBeforeProof: Row = {
+  id: "answers-before-our-proof",
+  what: "an HTTP answer right behind the server's Finished, before it can have seen our certificate (TLS 1.3)",
+  expect: "server.protocol",
+  mayReceive: "probe",
+  start: (scene) => {
+    let secret = Buffer.alloc(0);
+    const onKeylog = (line: string): void => {
+      const [label, , value = ""] = line.trim().split(" ");
+      if (label === "SERVER_TRAFFIC_SECRET_0") {
+        secret = Buffer.from(value, "hex");
+      }
+    };
+    const tls = { ...only("TLSv1.3"), ciphers: "TLS_AES_128_GCM_SHA256" };
+    const inject = (): Buffer => firstApplicationRecord(secret, OK);
+    return serve(scene, { tls, onKeylog }, { recorder: { holdAfter: FINISHED, inject, ending: "stall" } });
+  },
+};
+
 const closesAfterHandshake = (protocol: TlsProtocol): Row => ({
   id: "closes-after-handshake",
   what: "closes as soon as the handshake is over",
@@ -270,6 +293,7 @@ export const clientRows: readonly Row[] = [
   ...inBoth(nginxRejects),
   ...[...rejections, ...malformed].flatMap((rejection) => inBoth(rejectionRow(rejection))),
   unsolicited,
+  answersBeforeProof,
   ...inBoth(closesAfterHandshake),
   ...inBoth(otherIssuersListed),
   ...inBoth(takesOtherKeys),
