@@ -269,6 +269,7 @@ export class Client {
       const { window } = this.#parts;
       if (window.isDestroyed() || window.webContents.isDestroyed()) return;
       this.#place();
+      window.setTitle(windowTitle(this.#stray ? undefined : this.#active));
       window.webContents.send("countersign:state", this.#snapshot());
     });
   }
@@ -352,6 +353,11 @@ const IDLE = { title: "", loading: false, canGoForward: false, zoom: 1 } as cons
 function wholePixels({ x, y, width, height }: CallArguments<"layout.stage">[0]): Electron.Rectangle {
   const [left, top] = [Math.round(x), Math.round(y)];
   return { x: left, y: top, width: Math.round(x + width) - left, height: Math.round(y + height) - top };
+}
+
+/** Names the site, as the profile does, once it has proved itself; never what a page says of itself. */
+function windowTitle(open: OpenSite | undefined): string {
+  return open?.seal === "open" ? `${open.site.name} – Countersign` : "Countersign";
 }
 
 function platformName(): UiState["platform"] {

@@ -54,7 +54,7 @@ async function window(): Promise<{ readonly titles: readonly string[] }> {
     const title = async () => (await run("xdotool", ["getwindowname", id], { env })).stdout.trim();
     titles.push(await title());
     await run("xdotool", ["windowfocus", "--sync", id], { env }).catch(() => undefined);
-    for (let attempt = 0; attempt < 40 && !titles.at(-1)?.includes("Example Bank"); attempt += 1) {
+    for (let attempt = 0; attempt < 40 && !titles.at(-1)?.startsWith("Online banking"); attempt += 1) {
       // The address line takes what is typed; Ctrl+L is in the menu.
       if (attempt % 10 === 0) {
         await run("xdotool", ["key", "--clearmodifiers", "ctrl+l"], { env });
