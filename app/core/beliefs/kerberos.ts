@@ -21,7 +21,7 @@ import {
   sharedKey,
 } from "./formula.ts";
 import { shorten } from "./print.ts";
-import { acceptance, C, channelKey, dates, greetings, KDC, keyName, names, S } from "./vocabulary.ts";
+import { C, channelKey, dates, greetings, KDC, keyName, names, S } from "./vocabulary.ts";
 
 /** Kerberos 5 as a GSS-API mechanism (RFC 4121 §1). */
 export const KERBEROS_MECHANISM = "1.2.840.113554.1.2.2";
@@ -49,6 +49,12 @@ export function authenticator(exchange: Fingerprint): Datum {
 /** The server's AP-REP to it. */
 export function apRep(exchange: Fingerprint): Datum {
   return datum(`AP-REP:${shorten(exchange)}`, [exchange], `the exchange ${shorten(exchange)} is answered`);
+}
+
+/** The server's answer to the request that carried this exchange's token, which was no rejection. */
+function answered(exchange: Fingerprint): Datum {
+  const text = `the request of the exchange ${shorten(exchange)} is answered and not rejected`;
+  return datum(`accepted:${shorten(exchange)}`, [exchange], text);
 }
 
 /** The AP-REP came by this channel, and not by another. */
@@ -119,12 +125,12 @@ export function bindingStatements({ certificate, endPoint, exchange }: Of<"kerbe
 }
 
 export function acceptedStatements(
-  { status }: Of<"kerberos.accepted">,
+  { status, exchange }: Of<"kerberos.accepted">,
   { channel }: ChannelExpectation,
 ): readonly Statement[] {
   return [
     {
-      formula: sees(C, encrypted(acceptance, keyName(channel))),
+      formula: sees(C, encrypted(answered(exchange), keyName(channel))),
       sentence: `The server answered the request that carried the ticket with status ${status}.`,
     },
   ];
@@ -155,7 +161,7 @@ export function kerberosPremises(
     serviceByChannel(exchange, principal, to),
     ...(binding === "enforced" && !known ? leaves.flatMap((leaf) => keyByBinding(exchange, leaf, to)) : []),
     ...(to.client.method === "kerberos"
-      ? transcripts.map((transcript) => verifiedTicket(transcript, principal, to))
+      ? transcripts.map((transcript) => verifiedTicket(exchange, transcript, principal, to))
       : []),
   ];
 }
@@ -204,11 +210,16 @@ function keyByBinding(exchange: Fingerprint, { key, certificate }: Leaf, to: Cha
   ];
 }
 
-function verifiedTicket(transcript: Fingerprint, principal: string, to: ChannelExpectation): Premise {
+function verifiedTicket(
+  exchange: Fingerprint,
+  transcript: Fingerprint,
+  principal: string,
+  to: ChannelExpectation,
+): Premise {
   const proved = believes(C, believes(S, isService(to, principal)));
   const verified = both(greetings(transcript), believes(C, channelKey(to)));
   return assumption(
-    believes(C, means(acceptance, [proved], verified)),
+    believes(C, means(answered(exchange), [proved], verified)),
     "When this service has taken the user's ticket and then answers, it has authenticated the user on this channel.",
     "profile: client.method kerberos; RFC 4559 §5",
   );
