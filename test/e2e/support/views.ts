@@ -34,12 +34,14 @@ export function seenNow(app: RunningApp): Promise<readonly string[]> {
 
 /** Looks every other millisecond. @returns `end`, which gives the addresses of all pages that were seen. */
 export async function startWatch(app: RunningApp): Promise<{ end(): Promise<readonly string[]> }> {
-  await app.electron.evaluate(() => {
+  await app.electron.evaluate(({ BrowserWindow }) => {
     const { watched } = globalThis as unknown as { watched: Watched };
-    watched.seen = [];
+    const seen: string[] = [];
+    watched.seen = seen;
     watched.timer = setInterval(() => {
-      for (const view of watched.shown)
-        if ("webContents" in view) watched.seen?.push((view.webContents as Electron.WebContents).getURL());
+      for (const view of BrowserWindow.getAllWindows()[0]?.contentView.children ?? [])
+        if (watched.shown.has(view) && "webContents" in view)
+          seen.push((view.webContents as Electron.WebContents).getURL());
     }, 2);
   });
   return {
