@@ -10,7 +10,7 @@ const why = new Refusal("verdict.lapsed", { fault: "the test says so" });
 const closeOf = (stream: NodeJS.EventEmitter): Promise<void> =>
   new Promise((resolve) => stream.once("close", () => resolve()));
 
-describe("a lapse", () => {
+describe("a lapse", { timeout: 60_000 }, () => {
   let scene: GatewayScene;
   let server: WebSocketServer;
   let uploaded = 0;

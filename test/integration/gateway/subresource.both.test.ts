@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http2";
 import { after, before, describe, it } from "node:test";
 import { CDN, type GatewayScene, readAll, startGateway, startHttpOrigin } from "../../support/gateway-scene.ts";
 
-describe("a declared subresource", () => {
+describe("a declared subresource", { timeout: 60_000 }, () => {
   let scene: GatewayScene;
   let cdn = "";
   let seen: { method?: string | undefined; url?: string | undefined; headers: Record<string, unknown> } | undefined;
