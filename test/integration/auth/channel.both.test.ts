@@ -51,7 +51,8 @@ async function textOf(channel: Channel, options: RequestOptions, body = ""): Pro
 const errorOf = (emitter: NodeJS.EventEmitter): Promise<Error> =>
   once(emitter, "error").then(([error]) => error as Error);
 
-describe("a channel", () => {
+// What never comes must fail a test, not hang it.
+describe("a channel", { timeout: 60_000 }, () => {
   it("carries one request after another on the one connection, also those asked for at once", async () => {
     const ports = new Set<number | undefined>();
     const port = await portal((request, response) => {

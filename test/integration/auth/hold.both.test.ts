@@ -74,6 +74,15 @@ describe("the hold", () => {
       assert.equal(wiretap.hellosAlone(), undefined, "this record can see more than a ClientHello");
     });
 
+    it(`${protocol}: ends when the library verified another certificate than was judged`, async () => {
+      const server = await stage.serve({ tls: only(protocol) });
+      const { connection } = await hold(server.port);
+      const held = await connection.held();
+      const judged = { ...held.server, certificates: [stage.scene.backup.der] };
+      const refusal = await refusalOf(connection.release({ ...held, server: judged }));
+      assert.equal(refusal.code, "server.possession");
+    });
+
     it(`${protocol}: tells the steps in the standard's words`, async () => {
       const server = await stage.serve({ tls: only(protocol) });
       const { facts } = await stage.open(server.port);

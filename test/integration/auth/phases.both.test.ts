@@ -40,7 +40,7 @@ const stalls: readonly Stall[] = [
   { phase: "probe", port: async () => (await stage.serve({ answer: () => {} })).port },
 ];
 
-describe("each phase", () => {
+describe("each phase", { timeout: 60_000 }, () => {
   for (const { phase, port, dialer = stage.dialer } of stalls) {
     it(`${phase}: has a limit, and the refusal names the phase`, async () => {
       const opener = stage.opener({ dialer, limits: { ...GENEROUS, [phase]: 100 } });
