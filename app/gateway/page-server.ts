@@ -24,6 +24,14 @@ export interface PageServer {
   close(): void;
 }
 
+/** The quickest first: this hop never leaves the machine. Authenticated encryption with forward secrecy throughout. */
+const PAGE_CIPHERS = [
+  "TLS_AES_128_GCM_SHA256",
+  "TLS_AES_256_GCM_SHA384",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+].join(":");
+
 const MEBIBYTE = 1_048_576;
 
 /** TLS with the certificate of this run, then HTTP/2 or HTTP/1.1 as the page chooses by ALPN (RFC 7301). */
@@ -36,6 +44,8 @@ export function createPageServer(certificate: PageCertificate, limits: GatewayLi
     cert: certificate.pem,
     key: certificate.key,
     minVersion: "TLSv1.2",
+    ciphers: PAGE_CIPHERS,
+    honorCipherOrder: true,
     ALPNProtocols: ["h2", "http/1.1"],
     handshakeTimeout: limits.pageHandshake,
   });
