@@ -29,6 +29,7 @@ async function prove(gss: GssPort, channel: UnprovenChannel, now: () => number, 
     throw new Refusal("spn.invalid", { value: origin, fault: "no service name was composed for this site" });
   }
   const { principal, binding } = server.service;
+  refuseUnrecognised(channel, binding);
   const endPoint = tlsServerEndPoint(leaf);
   if (endPoint === undefined && binding === "enforced") {
     throw new Refusal("kerberos.binding", {
@@ -42,6 +43,17 @@ async function prove(gss: GssPort, channel: UnprovenChannel, now: () => number, 
   const full = { ...options, delegate: client.delegate, ...initiatorOf(exchange) };
   if (client.delegate) await prime(channel, full, client.probe, signal);
   return (await knowsConnection(channel, client.probe, signal)) ? { evidence } : { evidence, guard: guardOf(full) };
+}
+
+/** A token is a login for whoever gets it: none is made for a server that nothing but its answer could identify. */
+function refuseUnrecognised({ evidence, expectation }: UnprovenChannel, binding: "enforced" | "unknown"): void {
+  const recognised = evidence.some(({ kind }) => kind === "server.pin" || kind === "server.chain");
+  if (recognised || binding === "enforced") return;
+  throw new Refusal("server.pin-mismatch", {
+    value: expectation.origin,
+    fault: "neither a pin nor an anchor has held on this channel",
+    expected: "a recognised server before the user's ticket is shown",
+  });
 }
 
 function initiatorOf({ facts }: NegotiateExchange): { readonly initiator?: string } {
@@ -99,9 +111,15 @@ function head(
       socket.destroy();
       reject(new Refusal("server.protocol", { fault: "an upgrade not asked for" }));
     });
-    request.on("error", reject);
+    request.on("error", (error) => reject(unreadable(error) ?? error));
     request.end();
   });
+}
+
+/** Faults that Node's parser (llhttp) finds, such as a header that is too large. */
+function unreadable(error: Error): Refusal | undefined {
+  if (!("code" in error) || !String(error.code).startsWith("HPE_")) return undefined;
+  return new Refusal("server.protocol", { fault: error.message, expected: "an HTTP answer" }, { cause: error });
 }
 
 /** The context's lifetime limits the verdict. */

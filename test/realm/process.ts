@@ -29,7 +29,7 @@ async function ended(child: ChildProcessWithoutNullStreams): Promise<void> {
 export async function startProcess(
   command: string,
   options: readonly string[],
-  ready: () => Promise<boolean>,
+  ready: (standardOutput: () => string) => Promise<boolean>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<ServerProcess> {
   const [program, words] = boundToUs(command, options);
@@ -53,7 +53,7 @@ export async function startProcess(
     );
   });
   dead.catch(() => {});
-  while (!(await Promise.race([ready(), dead]))) {
+  while (!(await Promise.race([ready(() => output), dead]))) {
     await Promise.race([new Promise((resolve) => setTimeout(resolve, 5)), dead]);
   }
   return { pid: child.pid ?? 0, standardOutput: () => output, stop };

@@ -71,8 +71,8 @@ koffi.struct("gss_channel_bindings_desc", {
   application_data: "gss_buffer_desc",
 });
 
-/** GSS_C_AF_NULLADDR (RFC 2744 §3.11). */
-const NO_ADDRESS = 255;
+/** GSS_C_AF_UNSPEC: the type is hashed along, and both sides take 0 where they bind by the channel's data (RFC 5801 §5.1). */
+const NO_ADDRESS = 0;
 const EMPTY: Data = { length: 0, value: null };
 
 function load(): KoffiLibrary {

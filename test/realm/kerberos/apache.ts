@@ -129,7 +129,7 @@ export async function startApache(options: ApacheOptions): Promise<Apache> {
   try {
     return await withFreePort(async (port) => {
       writeFileSync(path("apache.conf"), configurationOf(directory, port, options));
-      const words = ["-D", "FOREGROUND", "-f", path("apache.conf"), "-E", path("start.log")];
+      const words = ["-X", "-f", path("apache.conf"), "-E", path("start.log")];
       const server = await startProcess("/usr/sbin/apache2", words, () => isTaken(port), environment);
       return {
         port,
