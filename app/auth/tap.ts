@@ -119,7 +119,7 @@ export class HandshakeTap extends Duplex {
   }
 
   override _read(): void {
-    this.#transport.resume();
+    if (this.#transport.isPaused()) this.#transport.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Write): void {
