@@ -4,7 +4,7 @@
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findElectron, obtainElectron } from "./preparation/electron-runtime.mjs";
+import { defaultAppIsCurrent, findElectron, obtainElectron, refreshDefaultApp } from "./preparation/electron-runtime.mjs";
 import { installModules, modulesAreCurrent } from "./preparation/modules.mjs";
 import { installCommand, installPackages, missingPackages } from "./preparation/packages.mjs";
 
@@ -36,7 +36,11 @@ function describe(runtime) {
 
 async function prepareElectron() {
   const found = findElectron(root);
-  if (found !== undefined) return { runtime: found, done: undefined };
+  if (found !== undefined && defaultAppIsCurrent(root, found)) return { runtime: found, done: undefined };
+  if (found !== undefined) {
+    await refreshDefaultApp(root, found);
+    return { runtime: found, done: "Electron's default app renewed" };
+  }
   console.log("prepare: fetching the Electron runtime …");
   return { runtime: await obtainElectron(root), done: "Electron runtime fetched" };
 }

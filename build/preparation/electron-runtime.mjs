@@ -122,10 +122,34 @@ async function shapeTree(root, tree) {
   rmSync(join(tree, "resources"), { recursive: true, force: true });
   rmSync(join(tree, "package.json"), { force: true });
   mkdirSync(join(tree, "resources"));
+  await packDefaultApp(root, tree);
+  writeFileSync(join(tree, "version"), fallback.electron);
+}
+
+function defaultAppHash(root) {
+  const folder = join(root, "build/preparation/default-app");
+  const hash = createHash("sha256");
+  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  return hash.digest("hex");
+}
+
+async function packDefaultApp(root, tree) {
   const asar = await import(pathToFileURL(join(root, "node_modules/@electron/asar/lib/asar.js")).href);
   const createPackage = asar.createPackage ?? asar.default.createPackage;
   await createPackage(join(root, "build/preparation/default-app"), join(tree, "resources/default_app.asar"));
-  writeFileSync(join(tree, "version"), fallback.electron);
+  writeFileSync(join(tree, "default-app.sha256"), defaultAppHash(root));
+}
+
+/** @returns {boolean} whether an unpacked tree of ours has the default app of this checkout */
+export function defaultAppIsCurrent(root, { source, folder }) {
+  if (source !== "fallback") return true;
+  const stamp = join(folder, "default-app.sha256");
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === defaultAppHash(root);
+}
+
+/** Brings the default app of an unpacked tree up to date. */
+export async function refreshDefaultApp(root, { folder }) {
+  await packDefaultApp(root, folder);
 }
 
 /**
