@@ -4,7 +4,12 @@
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defaultAppIsCurrent, findElectron, obtainElectron, refreshDefaultApp } from "./preparation/electron-runtime.mjs";
+import {
+  defaultAppIsCurrent,
+  findElectron,
+  obtainElectron,
+  refreshDefaultApp,
+} from "./preparation/electron-runtime.mjs";
 import { installModules, modulesAreCurrent } from "./preparation/modules.mjs";
 import { installCommand, installPackages, missingPackages } from "./preparation/packages.mjs";
 
