@@ -4,7 +4,7 @@
  */
 import koffi from "koffi";
 import { Refusal } from "../../core/refusal.ts";
-import { GSS_S_CONTINUE_NEEDED, isError, reasonOf } from "./kerberos-errors.ts";
+import { ACCEPTOR_ERRORS, GSS_S_CONTINUE_NEEDED, isError, reasonOf } from "./kerberos-errors.ts";
 import type {
   GssCredential,
   GssFacts,
@@ -160,9 +160,46 @@ class Gssapi {
 
   /** @throws Refusal when the status is an error */
   check(major: number, minor: number, doing: string): void {
-    if (!isError(major)) return;
-    const value = [this.#describe(major, 1), this.#describe(minor, 2)].filter((text) => text !== "").join(": ");
+    if (isError(major)) this.refuse(major, minor, doing);
+  }
+
+  /** @throws Refusal, always */
+  refuse(major: number, minor: number, doing: string): never {
+    const value = this.#wordsFor(major, minor);
     throw new Refusal(reasonOf(major, minor, value), { value: value.slice(0, 400), fault: `${doing} failed` });
+  }
+
+  /**
+   * Refuses a token of the server. What its KRB-ERROR says is told apart by the library's words, since SPNEGO's layer
+   * renumbers statuses; everything else is a token that does not verify.
+   * @throws Refusal, always
+   */
+  refuseToken(major: number, minor: number): never {
+    const words = this.#describe(minor, 2);
+    const told = ACCEPTOR_ERRORS.find((error) => this.#describe(error, 2) === words);
+    const reason = reasonOf(major, told ?? minor, words);
+    throw new Refusal(reason === "kerberos.library" ? "server.token-invalid" : reason, {
+      value: this.#wordsFor(major, minor).slice(0, 400),
+      fault: "verifying the server's token failed",
+    });
+  }
+
+  /** Tries the same by Kerberos alone, for its own status. @throws Refusal when that fails too, as it will */
+  diagnose(target: Pointer): void {
+    const minor = [0];
+    const context: Out = [null];
+    const output = {} as Data;
+    const mechanism = oid(MECHANISMS.krb5);
+    const { initContext, deleteContext } = this.functions;
+    const flags = FLAG_BITS.mutual;
+    const major = initContext(minor, null, context, target, mechanism, flags, 0, null, EMPTY, [null], output, [0], [0]);
+    this.take(output);
+    if (context[0] !== null) deleteContext([0], context, null);
+    this.check(major, minor[0] ?? 0, "getting a ticket");
+  }
+
+  #wordsFor(major: number, minor: number): string {
+    return [this.#describe(major, 1), this.#describe(minor, 2)].filter((text) => text !== "").join(": ");
   }
 
   /** Takes the bytes out of a buffer of the library and gives it back. */
@@ -236,7 +273,8 @@ class Gssapi {
     if (status === 0) return "";
     const out = {} as Data;
     const major = this.functions.displayStatus([0], status >>> 0, type, oid(MECHANISMS.krb5), [0], out);
-    return isError(major) ? `status ${status}` : this.take(out).toString("utf8");
+    // Some of the library's sentences count the zero that ends them.
+    return isError(major) ? `status ${status}` : this.take(out).toString("utf8").replace(/\0+$/, "");
   }
 }
 
@@ -281,12 +319,19 @@ class Context implements GssLibraryContext {
       [0],
     );
     const token = this.#gss.take(output);
-    this.#gss.check(major, minor[0] ?? 0, input === undefined ? "getting a ticket" : "verifying the server's token");
+    if (isError(major)) this.#refuse(major, minor[0] ?? 0, input !== undefined);
     this.#complete = (major & GSS_S_CONTINUE_NEEDED) === 0;
     return {
       ...(token.length === 0 ? {} : { token }),
       ...(this.#complete ? { facts: this.#facts() } : {}),
     };
+  }
+
+  /** SPNEGO's layer renumbers the statuses of Kerberos, so that the mechanism itself has to be asked. */
+  #refuse(major: number, minor: number, verifying: boolean): never {
+    if (verifying) this.#gss.refuseToken(major, minor);
+    this.#gss.diagnose(this.#target);
+    return this.#gss.refuse(major, minor, "getting a ticket");
   }
 
   wrap(message: Uint8Array, confidential: boolean): Buffer {

@@ -41,6 +41,9 @@ const LIBRARY: Readonly<Record<number, ReasonCode>> = {
   220: "kerberos.kdc-unreachable",
 };
 
+/** What an acceptor may say of our AP-REQ in a KRB-ERROR (RFC 4120 §3.2.3, §7.5.9), as statuses. */
+export const ACCEPTOR_ERRORS: readonly number[] = [32, 35, 37, 41, 44, 45].map((error) => BASE + error);
+
 /** The reason that a Kerberos status stands for, if it is one that is told apart. */
 export function kerberosReason(minor: number): ReasonCode | undefined {
   const offset = (minor | 0) - BASE;

@@ -26,7 +26,7 @@ export interface Kdc {
   /** Writes the keys of these service principals to a file of its own. */
   keytab(services: readonly string[]): string;
   /** A credential cache with a ticket for this user. @returns KRB5CCNAME */
-  login(user: string, options?: { readonly lifetime?: string }): string;
+  login(user: string, options?: { readonly lifetime?: string; readonly forwardable?: boolean }): string;
   /** Runs one command of kadmin.local. */
   admin(command: string): string;
   /** Ends the KDC's process; its port stays unanswered. */
@@ -120,11 +120,16 @@ export async function startKdc(options: KdcOptions): Promise<Kdc> {
         for (const service of services) admin(`ktadd -k ${file} -norandkey ${service}`);
         return file;
       },
-      login(user, { lifetime = "1h" } = {}) {
+      login(user, { lifetime = "1h", forwardable = false } = {}) {
         const cache = `FILE:${fresh("ccache")}`;
         const password = options.users[user];
         if (password === undefined) throw new Error(`${user} is no user of ${options.realm}`);
-        run("kinit", ["-l", lifetime, `${user}@${options.realm}`], { KRB5CCNAME: cache }, `${password}\n`);
+        run(
+          "kinit",
+          [forwardable ? "-f" : "-F", "-l", lifetime, `${user}@${options.realm}`],
+          { KRB5CCNAME: cache },
+          `${password}\n`,
+        );
         return cache;
       },
       pause: () => server.stop(),
