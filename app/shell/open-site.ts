@@ -12,8 +12,8 @@ import { SiteView, type SiteViewHost } from "./site-view.ts";
 /** Pages of one site on top of each other; a page that opens more is up to no good. */
 const MOST_VIEWS = 6;
 
-/** Refusals of a new channel that take away the trust in a page that is open: someone else answers now. */
-const CONTRADICTIONS = /^(server|tls|client)\./;
+/** Refusals that take away the trust in a page that is open: someone else answers now, or the user's tickets are gone. */
+const CONTRADICTIONS = /^((server|tls|client)\.|kerberos\.(no-ticket|ticket-expired)$)/;
 
 export interface OpenSiteHost {
   readonly window: BrowserWindow;

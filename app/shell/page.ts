@@ -44,7 +44,14 @@ export type PageEvent =
   | { readonly type: "moved"; readonly url: string }
   /** The document under way will not come: a download, a stop, a second thought. */
   | { readonly type: "abandoned" }
-  | { readonly type: "refused"; readonly url: string; readonly refusal: Refusal; readonly entry: boolean }
+  | {
+      readonly type: "refused";
+      readonly url: string;
+      readonly refusal: Refusal;
+      readonly entry: boolean;
+      /** It was the whole document in the view whose origin was to be proven once more. */
+      readonly intact?: boolean;
+    }
   | { readonly type: "lapsed"; readonly refusal: Refusal }
   /** The user went back from a refusal to the document that is still in the view. */
   | { readonly type: "dismissed" }
@@ -95,7 +102,7 @@ function refusePage(page: Page, event: Extract<PageEvent, { type: "refused" }>):
     refusal: earlier && earlier.url === event.url ? earlier.refusal : event.refusal,
     url: event.url,
     entry: event.entry || (earlier?.entry ?? false),
-    intact: false,
+    intact: event.intact === true,
   };
   return { ...without(page, "pending", "trouble"), proof: { kind: "none" }, refused };
 }

@@ -354,11 +354,14 @@ export class SiteView {
     const url = this.#page.committed?.url;
     if (url === undefined) return;
     this.#dispatch({ type: "dismissed" });
-    await this.#prove(url);
+    await this.#prove(url, true);
   }
 
-  /** @returns whether a live channel of the address's origin has its verdict. */
-  async #prove(url: string): Promise<boolean> {
+  /**
+   * @param intact a refusal leaves the document in the view, whole, for the next attempt
+   * @returns whether a live channel of the address's origin has its verdict
+   */
+  async #prove(url: string, intact = false): Promise<boolean> {
     const origin = this.originOf(url);
     if (origin === undefined) return false;
     const proving = this.#proof.prove(origin);
@@ -370,7 +373,7 @@ export class SiteView {
       this.#settle();
       return true;
     }
-    this.#dispatch({ type: "refused", url, refusal: outcome.refusal, entry: false });
+    this.#dispatch({ type: "refused", url, refusal: outcome.refusal, entry: false, intact });
     this.contents.stop();
     return false;
   }
@@ -391,6 +394,11 @@ export class SiteView {
   /** The user has turned to the interface: a page that comes on stage leaves the keyboard there. */
   leaveFocus(): void {
     this.#wantsFocus = false;
+  }
+
+  /** Gives the keyboard to the page, if it is seen. */
+  takeFocus(): void {
+    if (this.#onStage) this.contents.focus();
   }
 
   /** Shows the view where the host wants it and the page machine allows it. Hiding is immediate. */

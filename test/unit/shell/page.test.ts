@@ -56,6 +56,17 @@ test("a lapse hides the page; it returns with a new proof alone", () => {
   assert.equal(stage(nextPage(again, proven(A))), "page");
 });
 
+test("a whole document waits through a proof that is refused; one that was never proven does not", () => {
+  const no: PageEvent = { type: "refused", url: `${A}/`, refusal, entry: false };
+  const lapsed = after(...shown, { type: "lapsed", refusal }, { type: "dismissed" }, proving(A), {
+    ...no,
+    intact: true,
+  });
+  assert.deepEqual([stage(lapsed), lapsed.refused?.intact], ["refused", true]);
+  assert.equal(stage([{ type: "dismissed" } as const, proving(A), proven(A)].reduce<Page>(nextPage, lapsed)), "page");
+  assert.equal(after(started(`${A}/`), proving(A), committed(`${A}/`), no).refused?.intact, false);
+});
+
 test("a lapse while a document is under way refuses that one, which is not whole", () => {
   const { refused } = after(...shown, started(`${A}/2`), { type: "lapsed", refusal });
   assert.deepEqual({ url: refused?.url, intact: refused?.intact }, { url: `${A}/2`, intact: false });

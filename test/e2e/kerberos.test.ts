@@ -1,0 +1,157 @@
+/** The Kerberos portal in the real app, with a real KDC and Apache: tickets come and go while the page is open. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright";
+import type { UiState } from "../../app/ipc/contract.ts";
+import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
+import { type Corporate, PRINCIPAL, startCorporate, USER } from "./support/corporate.ts";
+import { windowPicture } from "./support/picture.ts";
+import { seenNow, watchViews } from "./support/views.ts";
+
+const PROGRAMS = [
+  "/usr/sbin/krb5kdc",
+  "/usr/sbin/kadmin.local",
+  "/usr/sbin/apache2",
+  "/usr/lib/apache2/modules/mod_auth_gssapi.so",
+];
+const missing = PROGRAMS.filter((program) => !existsSync(program));
+const shows = (path: string) => (state: UiState) =>
+  state.active?.stage === "page" && !state.active.loading && state.active.path === path;
+const refused = (code: string) => (state: UiState) =>
+  state.active?.stage === "refused" && state.active.refusal?.code === code;
+
+describe("a portal with Kerberos", { skip: missing.length > 0 && `not installed: ${missing.join(", ")}` }, () => {
+  let desk: Desk;
+  let corporate: Corporate;
+  let app: RunningApp;
+
+  before(async () => {
+    desk = await startDesk();
+    corporate = await startCorporate(desk.folder);
+    app = await launchApp({ ...desk, env: { ...desk.env, ...corporate.env } }, { profile: corporate.profile });
+    app.ui.setDefaultTimeout(10_000);
+    await watchViews(app);
+    await app.until("the profile", ({ profile }) => profile.kind === "loaded");
+  });
+
+  after(async () => {
+    await app?.close();
+    await corporate?.stop();
+    await desk?.stop();
+  });
+
+  const button = (name: string | RegExp) => app.ui.getByRole("button", { name });
+  /** Requests of the user, without those that only open a channel. */
+  const ofUser = (method: string) =>
+    corporate.apache.requests().filter(({ request, user }) => user === USER && request.startsWith(`${method} `));
+  const retry = () => button("Try again").click();
+  const formPage = async (): Promise<Page> => {
+    const page = await app.sitePage();
+    await page.getByRole("textbox", { name: "Note" }).waitFor();
+    return page;
+  };
+
+  test("without a ticket nothing is asked of the server, and the user is told to sign in", async () => {
+    await app.call("site.open", { site: "portal" });
+    await app.until("the refusal", refused("kerberos.no-ticket"));
+    await app.ui.getByRole("heading", { name: "You are not signed in" }).waitFor();
+    await windowPicture(app, desk, "kerberos-no-ticket");
+    assert.deepEqual(await seenNow(app), []);
+    assert.deepEqual(corporate.apache.requests(), []);
+  });
+
+  test("with a ticket the retry opens it; the panel names the service and the user", async () => {
+    corporate.kinit();
+    await retry();
+    const { active } = await app.until("the page", shows("/"));
+    assert.equal(active?.seal, "open");
+    assert.deepEqual(active?.trust?.client, { method: "kerberos", principal: USER });
+    assert.equal(active?.trust?.server.service?.principal, PRINCIPAL);
+    assert.equal(active?.trust?.server.service?.bound, true);
+    await button(/Both proved/).click();
+    const panel = app.ui.getByRole("complementary", { name: "Proofs" });
+    await panel.getByText(PRINCIPAL, { exact: true }).waitFor();
+    await panel.getByText(USER, { exact: true }).waitFor();
+    await windowPicture(app, desk, "kerberos-trust");
+    await app.ui.keyboard.press("Escape");
+    await panel.waitFor({ state: "detached" });
+  });
+
+  test("a form goes through with a token of its own", async () => {
+    const page = await formPage();
+    await page.getByRole("textbox", { name: "Note" }).fill("lunch");
+    await page.getByRole("button", { name: "Save" }).click();
+    await app.until("the answer", shows("/saved.html"));
+    await (await app.sitePage()).getByText("Thank you.").waitFor();
+    await windowPicture(app, desk, "kerberos-saved");
+    assert.deepEqual(
+      ofUser("POST").map(({ request, status }) => ({ request, status })),
+      [{ request: "POST /saved.html HTTP/1.1", status: 200 }],
+    );
+    assert.deepEqual(
+      corporate.apache.requests().filter(({ request, user }) => user !== USER && !request.startsWith("HEAD ")),
+      [],
+      "no request of the page came without the user's proof",
+    );
+  });
+
+  test("the ticket destroyed while the page is open: the form is refused, and sent nowhere", async () => {
+    await app.call("site.navigate", { text: `${corporate.origin}/` });
+    await app.until("the page", shows("/"));
+    const page = await formPage();
+    const before = corporate.apache.requests().length;
+    corporate.kdestroy();
+    await page.getByRole("textbox", { name: "Note" }).fill("dinner");
+    await page.getByRole("button", { name: "Save" }).click({ noWaitAfter: true });
+    const { active } = await app.until("the refusal", refused("kerberos.no-ticket"));
+    assert.equal(active?.seal, "refused");
+    assert.equal(active?.refusal?.canRetry, true);
+    assert.deepEqual(await seenNow(app), []);
+    await windowPicture(app, desk, "kerberos-ticket-gone");
+    await retry();
+    await app.until("the same refusal", refused("kerberos.no-ticket"));
+    assert.equal(corporate.apache.requests().length, before);
+  });
+
+  test("a new ticket, and going back finds the form as it was filled in", async () => {
+    corporate.kinit();
+    await button("Go back").first().click();
+    await app.until("the page", shows("/"));
+    const page = await formPage();
+    assert.equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "dinner");
+    await page.getByRole("button", { name: "Save" }).click();
+    await app.until("the answer", shows("/saved.html"));
+    assert.equal(ofUser("POST").length, 2);
+  });
+
+  test("a request of the page that finds no ticket shuts the fields; a new ticket opens them as they were", async () => {
+    await app.call("site.navigate", { text: `${corporate.origin}/` });
+    await app.until("the page", shows("/"));
+    const page = await formPage();
+    await page.getByRole("textbox", { name: "Note" }).fill("tea");
+    corporate.kdestroy();
+    await page.evaluate(() => void fetch("/saved.html").catch(() => undefined));
+    const { active } = await app.until("the refusal", refused("kerberos.no-ticket"));
+    assert.equal(active?.seal, "refused");
+    assert.deepEqual(await seenNow(app), []);
+    await windowPicture(app, desk, "kerberos-shut");
+    await retry();
+    await app.until("the same refusal", refused("kerberos.no-ticket"));
+    corporate.kinit();
+    await retry();
+    await app.until("the page", shows("/"));
+    assert.equal(await (await formPage()).getByRole("textbox", { name: "Note" }).inputValue(), "tea");
+    await windowPicture(app, desk, "kerberos-open-again");
+  });
+
+  test("an impostor with another key gets no token, and the genuine server no request of the user", async () => {
+    const known = corporate.apache.requests().length;
+    await app.call("site.open", { site: "hijacked" });
+    const { active } = await app.until("the refusal", refused("server.pin-mismatch"));
+    assert.equal(active?.seal, "refused");
+    await windowPicture(app, desk, "kerberos-impostor");
+    assert.equal(corporate.impostor.received(), "");
+    assert.equal(corporate.apache.requests().length, known);
+  });
+});
