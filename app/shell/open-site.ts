@@ -35,6 +35,8 @@ export class OpenSite {
   #session: SiteSession | undefined;
   #failure: { readonly refusal: Refusal; readonly url: string } | undefined;
   #asked: string;
+  /** Fingerprints of the identities that proved the user since the last lapse. */
+  readonly #identities = new Set<string>();
   #closing = false;
   #ready: Promise<void>;
 
@@ -67,7 +69,9 @@ export class OpenSite {
     const code = this.#failure?.refusal.code ?? this.top?.page.refused?.refusal.code;
     if (code === "site.hostile") return "hostile";
     if (code) return "refused";
-    return this.top?.stage === "page" ? "open" : "opening";
+    const stage = this.top?.stage;
+    if (stage === "crashed" || stage === "hung") return "shut";
+    return stage === "page" ? "open" : "opening";
   }
 
   get canGoBack(): boolean {
@@ -76,6 +80,18 @@ export class OpenSite {
 
   holds(contents: WebContents): boolean {
     return this.#views.some((view) => view.contents === contents);
+  }
+
+  /** Whether one of the pages may ask where to save the file of this address. */
+  mayOfferFile(contents: WebContents, url: string): boolean {
+    // The view of a new window is gone when its address turns out to be a file.
+    const view = this.#views.find((each) => each.contents === contents);
+    return view === undefined ? url.startsWith("https:") : view.mayOfferFile(url);
+  }
+
+  /** Whether a channel rests on this identity, or one may be about to. */
+  restsOn(fingerprint: string): boolean {
+    return this.#identities.has(fingerprint) || this.#views.some(({ stage }) => stage === "waiting");
   }
 
   async navigate(url: string): Promise<void> {
@@ -147,6 +163,7 @@ export class OpenSite {
   #followGateway(gateway: SiteGateway): void {
     gateway.on("lapsed", ({ refusal }) => this.#lapsed(refusal));
     gateway.on("authenticated", ({ origin, channel }) => {
+      if (channel.facts.identity) this.#identities.add(channel.facts.identity.fingerprint);
       for (const view of this.#views) view.renew(origin, channel);
     });
     gateway.on("refused", ({ host, url, refusal }) => {
@@ -172,6 +189,7 @@ export class OpenSite {
   }
 
   #lapsed(refusal: Refusal): void {
+    this.#identities.clear();
     for (const view of this.#views) view.lapse(refusal);
     void this.#session?.clearWorkers();
   }

@@ -1,6 +1,6 @@
 /** What the interface and IT are told about a refusal. Pure. */
 import type { Evidence } from "../core/evidence.ts";
-import { explain } from "../core/reasons.ts";
+import { explain, type ReasonCode } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { RefusalView } from "../ipc/contract.ts";
 
@@ -11,6 +11,14 @@ export function plainAddress(url: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
+/** Refusals of an address that is refused again as long as it is the same. */
+const FINAL: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  "site.hostile",
+  "site.unlisted",
+  "address.malformed",
+  "address.insecure",
+]);
+
 /** @param at when the refusal was shown first, milliseconds since the epoch */
 export function refusalView(refusal: Refusal, about: { url: string; site?: string; at: number }): RefusalView {
   return {
@@ -19,7 +27,7 @@ export function refusalView(refusal: Refusal, about: { url: string; site?: strin
     ...(about.site === undefined ? {} : { site: about.site }),
     at: new Date(about.at).toISOString(),
     established: refusal.evidence.map(establishedSentence),
-    canRetry: refusal.code !== "site.hostile" && refusal.code !== "site.unlisted",
+    canRetry: !FINAL.has(refusal.code),
   };
 }
 

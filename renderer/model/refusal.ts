@@ -19,7 +19,13 @@ const BEFORE_OUR_SECOND_FLIGHT: ReadonlySet<Code> = new Set<Code>([
 ]);
 
 /** Codes that fall before anything is dialled. */
-const BEFORE_DIALLING: ReadonlySet<Code> = new Set<Code>(["site.unlisted", "site.hostile", "client.no-identity"]);
+const BEFORE_DIALLING: ReadonlySet<Code> = new Set<Code>([
+  "address.malformed",
+  "address.insecure",
+  "site.unlisted",
+  "site.hostile",
+  "client.no-identity",
+]);
 
 /** What had left this computer when the refusal fell; undefined where the code alone does not tell. */
 export function whatWasSent(code: Code): string | undefined {

@@ -92,6 +92,7 @@ test("a crashed page offers to load anew", async () => {
       if (contents.session === own) contents.forcefullyCrashRenderer();
   });
   await app.ui.getByRole("heading", { name: "This page has stopped working" }).waitFor();
+  await button("Not proved. Show the proofs.").waitFor();
   assert.deepEqual(await seenNow(app), []);
   await windowPicture(app, desk, "crashed");
   await button("Load it anew").click();
@@ -128,6 +129,7 @@ test("what was typed into the address line is shown as text, whatever it holds",
   await line.press("Enter");
   await app.until("a refusal", (state) => state.active?.stage === "refused");
   assert.equal(await app.ui.locator("img").count(), 0);
+  assert.equal(await button("Try again").count(), 0);
   await windowPicture(app, desk, "malformed");
 });
 

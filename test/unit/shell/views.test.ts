@@ -111,11 +111,18 @@ test("details for IT hold code, sentences, address, time, version and evidence, 
 });
 
 test("only what another attempt could change may be retried", () => {
-  const retry = (code: "site.hostile" | "site.unlisted" | "server.pin-mismatch" | "network.timeout") =>
-    refusalView(new Refusal(code, { fault: "" }), { url: "https://a.test/", at: 0 }).canRetry;
+  const retry = (
+    code: "site.hostile" | "site.unlisted" | "address.malformed" | "server.pin-mismatch" | "network.timeout",
+  ) => refusalView(new Refusal(code, { fault: "" }), { url: "https://a.test/", at: 0 }).canRetry;
   assert.deepEqual(
-    [retry("site.hostile"), retry("site.unlisted"), retry("server.pin-mismatch"), retry("network.timeout")],
-    [false, false, true, true],
+    [
+      retry("site.hostile"),
+      retry("site.unlisted"),
+      retry("address.malformed"),
+      retry("server.pin-mismatch"),
+      retry("network.timeout"),
+    ],
+    [false, false, false, true, true],
   );
 });
 
