@@ -53,3 +53,20 @@ export const silentPage = (): string =>
 
 export const hostilePage = (): string =>
   page("You have won", `<header><b>Prize centre</b></header><main><h1>Enter your card number</h1></main>`);
+
+/** The staff's portal: who asks is known from the ticket, so that its pages need no login of their own. */
+export const staffPortalPages = (): Readonly<Record<string, string>> => ({
+  "index.html": page(
+    "Staff portal · Meridian Bank",
+    `<header><b>Meridian Bank</b><span>Staff portal</span></header>
+<main><h1>Holiday requests</h1>
+<p>Your network sign-in opened this page, after the server had proved itself with its own.</p>
+<form method="post" action="/saved.html"><label for="note">Days you would like to take</label>
+<input id="note" name="note" autocomplete="off"><button>Send</button></form></main>`,
+  ),
+  "saved.html": page(
+    "Sent · Meridian Bank",
+    `<header><b>Meridian Bank</b><span>Staff portal</span></header>
+<main><h1>Sent</h1><p>Your request has gone to your manager.</p><a href="/">Back</a></main>`,
+  ),
+});

@@ -1,6 +1,6 @@
 /**
- * The demo's world: four real TLS servers on loopback with certificates made for this run, the profile that IT would
- * have installed, and the customer's identity as a PKCS#12 file.
+ * The demo's world: four real TLS servers on loopback with certificates made for this run, where a KDC is installed a
+ * Kerberos portal as well, the profile that IT would have installed, and the customer's identity as a PKCS#12 file.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type ServerOptions } from "node:https";
@@ -10,6 +10,7 @@ import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { type Authority, type Certificate, CLIENT_LEAF, makeAuthority } from "../../test/realm/certificates.ts";
 import { makePkcs12 } from "../../test/realm/pkcs12.ts";
+import { type KerberosDemo, startKerberosDemo } from "./kerberos.ts";
 import { bankPage, hostilePage, impostorPage, silentPage } from "./pages.ts";
 
 const BANK = "banking.meridian.test";
@@ -22,6 +23,7 @@ export interface DemoRealm {
   readonly profile: string;
   readonly identity: { readonly file: string; readonly passphraseFile: string };
   readonly addresses: { readonly hostile: string; readonly unlisted: string };
+  readonly kerberos: KerberosDemo | undefined;
   stop(): Promise<void>;
 }
 
@@ -44,7 +46,7 @@ async function serve(certificate: Certificate, options: ServerOptions, page: Pag
 const named = (authority: Authority, host: string): Certificate =>
   authority.issue({ subject: `CN=${host}`, names: { dns: [host] } });
 
-/** Starts the four servers and writes the profile and the identity into a folder of their own. */
+/** Starts the servers and writes the profile and the identity into a folder of their own. */
 export async function startDemoRealm(): Promise<DemoRealm> {
   const servers = makeAuthority({ subject: "CN=Meridian Server CA" });
   const clients = makeAuthority({ subject: "CN=Meridian Customer CA" });
@@ -61,6 +63,8 @@ export async function startDemoRealm(): Promise<DemoRealm> {
   const [impostor, impostorPort] = await serve(named(servers, BANK), asksForCertificates, impostorPage);
   const [silent, silentPort] = await serve(staff, {}, silentPage);
 
+  const kerberos = await startKerberosDemo(servers);
+
   const site = (id: string, name: string, host: string, port: number, pin: string) => ({
     id,
     name,
@@ -75,8 +79,9 @@ export async function startDemoRealm(): Promise<DemoRealm> {
     organization: "Meridian Bank (demo)",
     sites: [
       site("bank", "Meridian Bank", BANK, bankPort, genuine.pin),
-      site("hijacked", "Meridian Bank, line hijacked", BANK, impostorPort, genuine.pin),
+      site("hijacked", "Hijacked line", BANK, impostorPort, genuine.pin),
       site("staff", "Staff directory", STAFF, silentPort, staff.pin),
+      ...(kerberos?.sites ?? []),
     ],
     hostile: [hostileAddress],
     unlisted: "refuse",
@@ -97,7 +102,9 @@ export async function startDemoRealm(): Promise<DemoRealm> {
     profile: files.profile,
     identity: { file: files.identity, passphraseFile: files.passphrase },
     addresses: { hostile: hostileAddress, unlisted: "https://somewhere-else.test/" },
+    kerberos,
     async stop() {
+      await kerberos?.stop();
       for (const server of [hostile, bank, impostor, silent]) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));

@@ -7,8 +7,8 @@ import { electron, root, sandboxSwitches } from "../electron-command.mjs";
 import { startDemoRealm } from "./realm.ts";
 import { tour } from "./tour.ts";
 
-function ended(command: string, args: readonly string[]): Promise<number> {
-  const child = spawn(command, args, { stdio: "inherit" });
+function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(command, args, { stdio: "inherit", env });
   const pass = (signal: NodeJS.Signals) => child.kill(signal);
   process.on("SIGINT", pass).on("SIGTERM", pass);
   return new Promise((resolve, reject) => {
@@ -23,6 +23,7 @@ function ended(command: string, args: readonly string[]): Promise<number> {
 const { executable } = electron();
 const guided = process.argv.includes("--tour");
 const realm = await startDemoRealm();
+const environment = { ...process.env, ...realm.kerberos?.env };
 const data = mkdtempSync(join(tmpdir(), "countersign-demo-data-"));
 const switches = [...sandboxSwitches(), ...(guided ? ["--disable-gpu"] : []), `--user-data-dir=${data}`];
 let status = 1;
@@ -30,11 +31,11 @@ try {
   const { file, passphraseFile } = realm.identity;
   const words = ["--demo", "keystore", "import", file, "--passphrase-file", passphraseFile];
   const headless = ["--ozone-platform=headless", "--disable-gpu", "--log-level=3"];
-  status = await ended(executable, [...headless, ...switches, root, ...words]);
+  status = await ended(executable, [...headless, ...switches, root, ...words], environment);
   if (status === 0) {
     const args = [...switches, root, "--demo", `--profile=${realm.profile}`];
-    if (guided) status = (await tour(realm, args, join(root, "out/tour"))) ? 0 : 1;
-    else status = await ended(executable, args);
+    if (guided) status = (await tour(realm, args, { folder: join(root, "out/tour"), environment })) ? 0 : 1;
+    else status = await ended(executable, args, environment);
   }
 } finally {
   await realm.stop();

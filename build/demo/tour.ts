@@ -4,7 +4,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type ElectronApplication, _electron as electron, type Page } from "playwright";
-import type { CountersignApi, UiState } from "../../app/ipc/contract.ts";
+import type { CountersignApi, TrustView, UiState } from "../../app/ipc/contract.ts";
+import type { KerberosDemo } from "./kerberos.ts";
 import type { DemoRealm } from "./realm.ts";
 
 declare const window: { countersign: CountersignApi };
@@ -16,7 +17,11 @@ interface Stop {
   readonly what: string;
   readonly go: { readonly site: string } | { readonly address: string };
   readonly expected: string;
+  /** What must hold besides, at the servers. */
+  readonly witness?: { readonly what: string; readonly holds: () => boolean };
 }
+
+type Outcome = { readonly code: string; readonly reason: string };
 
 const stops = (realm: DemoRealm): readonly Stop[] => [
   { name: "1-portal", what: "the bank's portal", go: { site: "bank" }, expected: "authenticated" },
@@ -29,10 +34,34 @@ const stops = (realm: DemoRealm): readonly Stop[] => [
     go: { address: realm.addresses.unlisted },
     expected: "site.unlisted",
   },
+  ...kerberosStops(realm.kerberos),
 ];
 
+function kerberosStops(kerberos: KerberosDemo | undefined): readonly Stop[] {
+  if (kerberos === undefined) return [];
+  return [
+    {
+      name: "6-kerberos",
+      what: "a portal with Kerberos",
+      go: { site: "portal" },
+      expected: "authenticated",
+      witness: {
+        what: "the portal knows who asked",
+        holds: () => kerberos.letIn().length > 0,
+      },
+    },
+    {
+      name: "7-thief",
+      what: "an impostor that relays tickets to it",
+      go: { site: "thief" },
+      expected: "server.pin-mismatch",
+      witness: { what: "it received no token", holds: () => kerberos.impostorReceived() === "" },
+    },
+  ];
+}
+
 /** What the interface says of the active site once it has settled; undefined while it has not. */
-function outcome(state: UiState): { readonly code: string; readonly reason: string } | undefined {
+function outcome(state: UiState): Outcome | undefined {
   const active = state.active;
   if (active === undefined) return undefined;
   if (active.stage === "refused" && active.refusal !== undefined) {
@@ -41,11 +70,15 @@ function outcome(state: UiState): { readonly code: string; readonly reason: stri
   if (active.stage !== "page" || active.seal !== "open" || active.loading || active.trust === undefined)
     return undefined;
   const { server, client } = active.trust;
-  const proof = client.method === "certificate" ? `; you proved yourself as ${client.subject}` : "";
-  return { code: "authenticated", reason: `${server.host} proved itself by ${server.by}${proof}` };
+  return { code: "authenticated", reason: `${server.host} proved itself by ${server.by}${userProof(client)}` };
 }
 
-async function visit(ui: Page, stop: Stop): Promise<{ readonly code: string; readonly reason: string }> {
+function userProof(client: TrustView["client"]): string {
+  if (client.method === "form") return "";
+  return `; you proved yourself as ${client.method === "certificate" ? client.subject : client.principal}`;
+}
+
+async function visit(ui: Page, stop: Stop): Promise<Outcome> {
   const before = await ui.evaluate(() => window.countersign.call("app.state"));
   if ("site" in stop.go) await ui.evaluate((site) => window.countersign.call("site.open", { site }), stop.go.site);
   else await ui.evaluate((text) => window.countersign.call("site.navigate", { text }), stop.go.address);
@@ -62,13 +95,20 @@ async function visit(ui: Page, stop: Stop): Promise<{ readonly code: string; rea
 /**
  * @param realm the running demo servers
  * @param args how the app is started
- * @param folder where the pictures go
+ * @param to `folder` for the pictures, `environment` of the app
  * @returns whether every verdict was the expected one
  */
-export async function tour(realm: DemoRealm, args: readonly string[], folder: string): Promise<boolean> {
+export async function tour(
+  realm: DemoRealm,
+  args: readonly string[],
+  to: { readonly folder: string; readonly environment: NodeJS.ProcessEnv },
+): Promise<boolean> {
+  const { folder, environment } = to;
+  const defined = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
   mkdirSync(folder, { recursive: true });
   const app: ElectronApplication = await electron.launch({
     args: [...args],
+    env: Object.fromEntries(defined),
     chromiumSandbox: !args.includes("--no-sandbox"),
   });
   let good = true;
@@ -80,9 +120,11 @@ export async function tour(realm: DemoRealm, args: readonly string[], folder: st
       await new Promise((resolve) => setTimeout(resolve, 400));
       await run("import", ["-window", "root", join(folder, `${stop.name}.png`)]);
       const right = code === stop.expected;
-      good &&= right;
+      const witnessed = stop.witness === undefined || stop.witness.holds();
+      good &&= right && witnessed;
       console.log(`${right ? "✔" : "✖"} ${stop.what}: ${code}${right ? "" : ` (expected ${stop.expected})`}`);
       console.log(`    ${reason}`);
+      if (stop.witness !== undefined) console.log(`    ${witnessed ? "✔" : "✖"} ${stop.witness.what}`);
     }
   } finally {
     await app.close();
