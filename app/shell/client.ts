@@ -67,6 +67,9 @@ export class Client {
     await Promise.all([...this.#sites.values()].map((open) => this.#close(open, true)));
     this.#profileLoaded = this.#loadProfile();
     await this.#profileLoaded;
+    // What was opened meanwhile rests on the old one too.
+    const old = [...this.#sites.values()].filter(({ site }) => this.#profileSite(site.id) !== site);
+    await Promise.all(old.map((open) => this.#close(open, true)));
   }
 
   acknowledge(notice: string): void {
@@ -132,6 +135,10 @@ export class Client {
     this.#changed();
   }
 
+  focusPage(): void {
+    if (!this.#stray) this.#active?.top?.takeFocus();
+  }
+
   async copyDetails(): Promise<void> {
     const refused = this.#refused();
     if (!refused) return;
@@ -149,9 +156,7 @@ export class Client {
 
   /** Ends the verdicts that rest on an identity that is no longer there. */
   async identityRemoved(fingerprint: string, why: Refusal): Promise<void> {
-    const resting = [...this.#sites.values()].filter(
-      ({ top }) => top?.channel?.facts.identity?.fingerprint === fingerprint,
-    );
+    const resting = [...this.#sites.values()].filter((open) => open.restsOn(fingerprint));
     await Promise.all(resting.map((open) => open.lapse(why, true)));
   }
 
@@ -221,7 +226,11 @@ export class Client {
         if (this.#profile.kind !== "loaded") throw new Error("the profile is gone");
         return this.#parts.startGateway(this.#profile.profile, site);
       },
-      opened: (open, session) => this.downloads.watch(session, open.site.id),
+      // The session outlives what is open now: the site that is open when a file comes decides.
+      opened: ({ site }, session) =>
+        this.downloads.watch(session, site.id, (contents, url) =>
+          Boolean(this.#sites.get(site.id)?.mayOfferFile(contents, url)),
+        ),
       changed: () => this.#changed(),
       elsewhere: (open, url, by) => this.#elsewhere(open, url, by),
       tooManyWindows: (open) => {

@@ -1,6 +1,6 @@
 /** Downloads of sites: the engine asks where, this list shows how far, and ends them. */
 import { randomUUID } from "node:crypto";
-import { app, type DownloadItem, type Session, shell } from "electron";
+import { app, type DownloadItem, type Session, shell, type WebContents } from "electron";
 import type { DownloadView } from "../ipc/contract.ts";
 
 export class Downloads {
@@ -16,10 +16,14 @@ export class Downloads {
     return [...this.#items.values()].map(({ view }) => view);
   }
 
-  watch(session: Session, site: string): void {
+  /** @param mayOffer whether a page may ask where to save the file of an address */
+  watch(session: Session, site: string, mayOffer: (contents: WebContents, url: string) => boolean): void {
     if (this.#watched.has(session)) return;
     this.#watched.add(session);
-    session.on("will-download", (_event, item) => this.#add(site, item));
+    session.on("will-download", (event, item, contents) => {
+      if (mayOffer(contents, item.getURL())) this.#add(site, item);
+      else event.preventDefault();
+    });
   }
 
   cancel(id: string): void {

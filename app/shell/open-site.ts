@@ -91,6 +91,7 @@ export class OpenSite {
 
   /** Whether a channel rests on this identity, or one may be about to. */
   restsOn(fingerprint: string): boolean {
+    if (this.site.client.method !== "certificate") return false;
     return this.#identities.has(fingerprint) || this.#views.some(({ stage }) => stage === "waiting");
   }
 

@@ -7,6 +7,7 @@ import type { CallArguments } from "../ipc/contract.ts";
 import { showContextMenu } from "./context-menu.ts";
 import { OriginProof } from "./origin-proof.ts";
 import { EMPTY_PAGE, nextPage, type Page, type PageEvent, type Stage, stageOf } from "./page.ts";
+import { guardDialogs, mayOfferFile } from "./page-dialogs.ts";
 import { type Elsewhere, guardPage, PAGE_PREFERENCES } from "./page-guard.ts";
 
 const ERR_ABORTED = -3;
@@ -78,6 +79,7 @@ export class SiteView {
       elsewhere: (url, by) => host.elsewhere(this, url, by),
       popup: (contents) => host.popup(this, contents),
     });
+    guardDialogs(this.contents, () => this.stage === "page");
     this.#followHealth();
     // The engine gives a page the keyboard when it navigates, seen or not; keys belong to what the user sees.
     this.contents.on("focus", () => {
@@ -170,6 +172,11 @@ export class SiteView {
 
   goForward(): void {
     if (this.canGoForward) this.contents.navigationHistory.goForward();
+  }
+
+  /** Whether the page may ask where to save the file of this address. */
+  mayOfferFile(url: string): boolean {
+    return mayOfferFile(this.stage, url);
   }
 
   /** Hides the page at once; it returns only with a new verdict. */

@@ -162,6 +162,44 @@ test("sleep hides the page and waking proves it again", async () => {
   await app.until("the page, proven again", shows("/"));
 });
 
+test("a page that may not be seen shows no dialog and offers no file", async () => {
+  await app.electron.evaluate(({ dialog, session }) => {
+    const asked: string[] = [];
+    dialog.showMessageBox = (async (...words: unknown[]) => {
+      asked.push((words.at(-1) as Electron.MessageBoxOptions).message);
+      return { response: 0, checkboxChecked: false };
+    }) as typeof dialog.showMessageBox;
+    session.fromPartition("persist:site-scene").on("will-download", (event, item) => {
+      if (!event.defaultPrevented) asked.push(item.getFilename());
+      event.preventDefault();
+    });
+    Object.assign(globalThis, { asked });
+  });
+  const asked = () => app.electron.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
+  const page = await app.sitePage();
+  const speak = (word: string) =>
+    page.evaluate((said) => {
+      alert(said);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([said]));
+      link.download = `${said}.txt`;
+      link.click();
+    }, word);
+  await speak("seen");
+  await app.eventually("both of the page that is seen", async () => (await asked()).length === 2);
+  await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("suspend"));
+  await app.until("the lapse", refused);
+  await speak("unseen");
+  await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("resume"));
+  await app.until("the page, proven again", shows("/"));
+  await speak("again");
+  await app.eventually("both of the page that is seen again", async () => (await asked()).length >= 4);
+  assert.deepEqual(
+    (await asked()).filter((word) => word.startsWith("unseen")),
+    [],
+  );
+});
+
 test("a page reaches its own site and nothing else", async () => {
   const page = await app.sitePage();
   // As text: the test's compiler adds helpers to functions that a page does not have.
