@@ -4,6 +4,8 @@ import type { CallArguments, UiState } from "../ipc/contract.ts";
 
 export interface MenuActions {
   focus(what: NonNullable<UiState["focus"]>["what"]): void;
+  /** Gives the keyboard to the page on the stage. */
+  focusPage(): void;
   view(command: CallArguments<"view.command">[0]): void;
   closeSite(): void;
   reloadProfile(): void;
@@ -48,6 +50,7 @@ export function menu(actions: MenuActions, mac: boolean): MenuItemConstructorOpt
       label: "&View",
       submenu: [
         { label: "&Address", accelerator: "CmdOrCtrl+L", click: () => actions.focus("address") },
+        { label: "&Page", accelerator: "F6", click: () => actions.focusPage() },
         { label: "&Trust", accelerator: "CmdOrCtrl+I", click: () => actions.focus("trust") },
         { type: "separator" },
         { label: "&Back", accelerator: back, click: () => actions.view("back") },

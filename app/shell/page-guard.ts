@@ -47,6 +47,8 @@ export function guardPage(contents: WebContents, guard: PageGuard): void {
     if (!event.isMainFrame && !/^(https:|about:|blob:|data:)/.test(event.url)) event.preventDefault();
   });
   contents.on("will-attach-webview", (event) => event.preventDefault());
+  // window.moveTo and window.resizeTo of a page would move the whole client.
+  contents.on("content-bounds-updated", (event) => event.preventDefault());
   contents.setWindowOpenHandler(({ url }) => {
     const blank = (url === "" || url === "about:blank") && guard.mayOpenBlank();
     if (!blank && !guard.mayHold(url)) {

@@ -29,6 +29,7 @@ export function runClient(window: BrowserWindow, start: StartWords): void {
   window.webContents.once("did-finish-load", () => {
     showMenu({
       focus: (what) => client.focus(what),
+      focusPage: () => client.focusPage(),
       view: (command) => client.command(command),
       closeSite: () => void client.closeActive(),
       reloadProfile: () => void client.reloadProfile(),

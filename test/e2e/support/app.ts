@@ -109,16 +109,28 @@ export async function launchApp(desk: Desk, options: LaunchOptions = {}): Promis
   buildWhenStale();
   const userData = options.userData ?? mkdtempSync(join(desk.folder, "data-"));
   const { executable, args, env } = startCommand(desk, options, userData);
-  const app = await electron.launch({
-    executablePath: executable,
-    args: [...args],
-    chromiumSandbox: sandboxSwitches().length === 0,
-    env,
-  });
+  const app = await attach(executable, args, env);
   const output = listen(app);
   const ui = await app.firstWindow();
   await ui.waitForLoadState("load");
   return { ...running(app, ui, desk), output, commandLine: [executable, ...args] };
+}
+
+/** Under load Playwright sometimes misses the start of the program it attaches to, and waits for ever: once more then. */
+async function attach(executable: string, args: readonly string[], env: Record<string, string>, attempts = 2) {
+  try {
+    return await electron.launch({
+      executablePath: executable,
+      args: [...args],
+      chromiumSandbox: sandboxSwitches().length === 0,
+      env,
+      timeout: 60_000,
+    });
+  } catch (error) {
+    const late = error instanceof Error && error.message.includes("Timeout");
+    if (!late || attempts <= 1) throw error;
+    return attach(executable, args, env, attempts - 1);
+  }
 }
 
 function running(app: ElectronApplication, ui: Page, desk: Desk): Omit<RunningApp, "output" | "commandLine"> {
@@ -154,8 +166,8 @@ function running(app: ElectronApplication, ui: Page, desk: Desk): Omit<RunningAp
     },
     eventually,
     press: async (keys) => {
-      const search = ["search", "--onlyvisible", "--name", "^Countersign$", "windowfocus", "--sync"];
-      await run("xdotool", [...search, "key", "--clearmodifiers", keys], { env: desk.env });
+      const search = ["search", "--sync", "--onlyvisible", "--name", "Countersign$", "windowfocus", "--sync"];
+      await run("xdotool", [...search, "key", "--clearmodifiers", keys], { env: desk.env, timeout: 10_000 });
     },
     colourAt: async (x, y) => {
       const crop = `1x1+${Math.round(x)}+${Math.round(y)}`;
