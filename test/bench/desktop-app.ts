@@ -15,6 +15,7 @@ export interface DesktopApp {
 
 /** How long an app may take for anything here, milliseconds. */
 const PATIENCE = 30_000;
+const ATTEMPTS = 3;
 
 /** Where the engine listens; it says so on standard error. */
 function debuggingAddress(child: ChildProcess): Promise<string> {
@@ -29,7 +30,18 @@ function debuggingAddress(child: ChildProcess): Promise<string> {
   });
 }
 
+/** Starts the app anew where looking into it failed: on a busy machine the debugging port does not always answer. */
 export async function startDesktopApp(words: readonly string[], env: NodeJS.ProcessEnv): Promise<DesktopApp> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(words, env);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnce(words: readonly string[], env: NodeJS.ProcessEnv): Promise<DesktopApp> {
   const switches = ["--disable-gpu", "--remote-debugging-port=0", ...sandboxSwitches()];
   const [program = "", ...rest] = [...userPrefix(), electron().executable, ...switches, ...words];
   const spawnedAt = Date.now();
@@ -40,7 +52,7 @@ export async function startDesktopApp(words: readonly string[], env: NodeJS.Proc
     await exited;
   };
   try {
-    const browser = await chromium.connectOverCDP(await debuggingAddress(child));
+    const browser = await chromium.connectOverCDP(await debuggingAddress(child), { timeout: 10_000 });
     return {
       pid: child.pid ?? 0,
       spawnedAt,
