@@ -6,9 +6,19 @@ import { createGssPort } from "../../app/auth/gss/worker-pool.ts";
 
 const entry = fileURLToPath(new URL("../../app/auth/gss/worker.ts", import.meta.url));
 
-/** A worker as a forked Node, with the environment of a realm. */
-export function forkGssWorker(env: NodeJS.ProcessEnv): GssWorker {
-  const child = fork(entry, { env, serialization: "advanced", execArgv: ["--import", "tsx"] });
+/**
+ * A worker as a forked Node, with the environment of a realm.
+ * @param command starts the entry, whose path follows; Node itself when absent
+ */
+export function forkGssWorker(
+  env: NodeJS.ProcessEnv,
+  command: readonly string[] = [process.execPath, "--import", "tsx"],
+  started: (pid: number) => void = () => {},
+): GssWorker {
+  const [execPath = process.execPath, ...execArgv] = command;
+  const child = fork(entry, { env, serialization: "advanced", execPath, execArgv });
+  child.on("error", () => {});
+  if (child.pid !== undefined) started(child.pid);
   return {
     post: (request: GssRequest) => child.send(request),
     onReply: (listener: (reply: GssReply) => void) => child.on("message", (reply) => listener(reply as GssReply)),

@@ -115,6 +115,8 @@ export interface Answer {
 }
 
 export interface Portal {
+  /** `portal.corp.example:port`, as a page would name it. */
+  readonly authority: string;
   readonly gateway: SiteGateway;
   readonly channels: readonly Channel[];
   readonly refusals: readonly Refusal[];
@@ -175,6 +177,7 @@ export async function startPortal(gss: GssPort, port: number, wanted: Wanted = {
     return tls;
   };
   return {
+    authority: authorityName,
     gateway,
     channels,
     refusals,

@@ -366,7 +366,8 @@ class Context implements GssLibraryContext {
   }
 
   #refuseRewritten(canonical: string): void {
-    if (canonical === this.#options.spn) return;
+    // Without a realm the library would ask the KDC, or DNS, for one.
+    if (canonical === this.#options.spn && !canonical.endsWith("@")) return;
     const detail = { value: canonical, fault: "the library rewrote the service's name", expected: this.#options.spn };
     throw new Refusal("kerberos.rewritten", detail);
   }
@@ -398,8 +399,9 @@ class Context implements GssLibraryContext {
   }
 }
 
+/** By its length and not by an array type, of which koffi would keep one for each call. */
 function copy(pointer: Pointer, length: number): Buffer {
-  return Buffer.from(koffi.decode(pointer, koffi.array("uint8_t", length, "Typed")));
+  return Buffer.from(koffi.decode(pointer, "uint8_t", length));
 }
 
 function data(bytes: Uint8Array): Data {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { WebSocket } from "ws";
 import type { Channel } from "../../../app/auth/channel.ts";
 import type { GssPort } from "../../../app/auth/gss/port.ts";
 import { Refusal } from "../../../app/core/refusal.ts";
-import { startAcceptor } from "../../realm/kerberos/acceptor.ts";
+import { type Acceptor, type AcceptorOptions, startAcceptor } from "../../realm/kerberos/acceptor.ts";
 import { type KerberosRow, type KerberosStage, kerberosImpostors } from "../../realm/kerberos/impostors.ts";
 import { gssPort } from "../../support/gss.ts";
 import {
@@ -11,14 +12,19 @@ import {
   leaf,
   open,
   otherLeaf,
+  type Portal,
   PRINCIPAL,
   refusalOf,
   SERVICE,
+  startPortal,
   startRealm,
   type Wanted,
 } from "../../support/kerberos-scene.ts";
 
 const OTHER_SERVICE = "HTTP/other.corp.example";
+
+/** Octets of the ciphertext of an AP-REP with AES: confounder, content and checksum; it ends the token. */
+const SEALED = 104;
 
 describe("Kerberos impostors", () => {
   let stage: KerberosStage;
@@ -80,17 +86,26 @@ describe("Kerberos impostors", () => {
       const outcomes = [await attempt()];
       const reply = Buffer.from(acceptor.requests()[0]?.reply ?? "", "base64");
       while (outcomes.length < reply.length) outcomes.push(await attempt());
-      console.log(
-        reply.toString("hex"),
-        outcomes.map((code, at) => [at, code]).filter(([, code]) => code !== "server.token-invalid"),
+      // Sequence numbers have three or four octets, so that lengths differ.
+      const lengths = acceptor
+        .requests()
+        .flatMap(({ token, reply: own }) => (token ? [Buffer.from(own ?? "", "base64").length] : []));
+      const accepted = outcomes.flatMap((code, at) =>
+        code === "server.token-invalid" || at >= (lengths[at] ?? 0) ? [] : [{ at, code, length: lengths[at] ?? 0 }],
       );
+      // The library's decoder passes over a few lengths of the wrapping, which say nothing that the sealed part does not.
+      assert.ok(accepted.length <= 8, JSON.stringify(accepted));
+      for (const { at, code, length } of accepted) {
+        assert.equal(code, "authenticated");
+        assert.ok(at < length - SEALED, `octet ${at} of ${length} is sealed`);
+      }
       assert.equal(await attempt(), "authenticated");
     } finally {
       await acceptor.stop();
     }
   });
 
-  it("replay", async () => {
+  it("a genuine token of an exchange before is refused", async () => {
     const settings = { certificate: leaf, keytab: stage.kdc.keytab([SERVICE]), env: stage.kdc.env };
     const acceptor = await startAcceptor({ ...settings, fault: "replay" });
     try {
@@ -102,4 +117,86 @@ describe("Kerberos impostors", () => {
       await acceptor.stop();
     }
   });
+
+  describe("after the verdict, where each request is authenticated", () => {
+    const play = async (
+      change: Partial<AcceptorOptions>,
+      use: (portal: Portal, acceptor: Acceptor) => Promise<void>,
+    ): Promise<void> => {
+      const keytab = stage.kdc.keytab([SERVICE]);
+      const acceptor = await startAcceptor({
+        certificate: leaf,
+        keytab,
+        env: stage.kdc.env,
+        mode: "request",
+        ...change,
+      });
+      const portal = await startPortal(gss, acceptor.port);
+      try {
+        await use(portal, acceptor);
+        assert.deepEqual(acceptor.broken(), []);
+      } finally {
+        await portal.close();
+        await acceptor.stop();
+      }
+    };
+    const PAGE = /Acceptor/;
+
+    it("control: every answer proves itself", async () => {
+      await play({}, async (portal, acceptor) => {
+        for (let count = 0; count < 3; count += 1) assert.match((await portal.fetch({})).body, PAGE);
+        assert.equal(acceptor.requests().filter(({ accepted }) => accepted === "ada@CORP.EXAMPLE").length, 4);
+      });
+    });
+
+    for (const [fault, code] of [
+      ["later", "server.no-mutual-token"],
+      ["later-flip", "server.token-invalid"],
+    ] as const) {
+      it(`${fault}: not a byte of an answer that does not is released, and the channel ends`, async () => {
+        await play({ fault, after: 2 }, async (portal) => {
+          assert.match((await portal.fetch({})).body, PAGE);
+          const { status, body } = await portal.fetch({});
+          assert.equal(status, 502);
+          assert.doesNotMatch(body, PAGE);
+          assert.deepEqual(
+            portal.refusals.map((refusal) => refusal.code),
+            [code],
+          );
+          assert.ok(portal.channels.every(({ alive }) => !alive));
+        });
+      });
+
+      it(`${fault}: nor of a WebSocket`, async () => {
+        await play({ fault, after: 1 }, async (portal) => {
+          assert.equal(await webSocket(portal), undefined);
+          assert.deepEqual(
+            portal.refusals.map((refusal) => refusal.code),
+            [code],
+          );
+        });
+      });
+    }
+
+    it("a WebSocket passes after an exchange of its own", async () => {
+      await play({}, async (portal, acceptor) => {
+        assert.equal(await webSocket(portal), "hello");
+        assert.equal(acceptor.requests().at(-1)?.accepted, "ada@CORP.EXAMPLE");
+      });
+    });
+  });
 });
+
+/** The first message of a WebSocket; undefined where none opens. */
+async function webSocket(portal: Portal): Promise<string | undefined> {
+  const socket = await portal.page();
+  const client = new WebSocket(`ws://${portal.authority}/socket`, { createConnection: () => socket });
+  try {
+    return await new Promise((resolve) => {
+      client.once("message", (data) => resolve(String(data)));
+      client.once("error", () => resolve(undefined));
+    });
+  } finally {
+    client.terminate();
+  }
+}

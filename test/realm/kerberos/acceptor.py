@@ -82,7 +82,7 @@ def strange(token):
         KEPT.append(token)
         return KEPT[0]
     if FAULT == "oversize":
-        return token + b"\0" * 200_000
+        return token + b"\0" * 22_000
     if FAULT == "raw-zero":
         return b"\0" * len(token)
     if FAULT == "echo":
