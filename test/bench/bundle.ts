@@ -16,7 +16,7 @@ export async function bundled(script: string): Promise<string> {
       emptyOutDir: false,
       minify: "oxc",
       rollupOptions: {
-        external: ["electron", "keytar"],
+        external: ["electron", "keytar", "koffi"],
         output: { entryFileNames: `${name}.mjs`, codeSplitting: false },
       },
     },

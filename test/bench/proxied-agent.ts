@@ -5,6 +5,9 @@ import { connect as handshake, type TLSSocket } from "node:tls";
 import type { GatewayFacts } from "./gateway-child.ts";
 import type { PortalFacts } from "./portal.ts";
 
+/** Where the page believes to be. */
+type Target = Pick<PortalFacts, "host" | "port">;
+
 /** Resolves with the socket once the gateway has answered 200. */
 function tunnel({ port, username, password }: GatewayFacts, target: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -26,7 +29,7 @@ function tunnel({ port, username, password }: GatewayFacts, target: string): Pro
 }
 
 /** One TLS connection over a tunnel. The page's TLS ends in the gateway's throw-away certificate. */
-export async function throughGateway(gateway: GatewayFacts, portal: PortalFacts): Promise<TLSSocket> {
+export async function throughGateway(gateway: GatewayFacts, portal: Target): Promise<TLSSocket> {
   const socket = await tunnel(gateway, `${portal.host}:${portal.port}`);
   return await new Promise((resolve, reject) => {
     const secured = handshake({ socket, servername: portal.host, rejectUnauthorized: false }, () => resolve(secured));
@@ -36,7 +39,7 @@ export async function throughGateway(gateway: GatewayFacts, portal: PortalFacts)
 
 type Connected = (error: Error | null, socket?: TLSSocket) => void;
 
-export function agentThrough(gateway: GatewayFacts, portal: PortalFacts): Agent {
+export function agentThrough(gateway: GatewayFacts, portal: Target): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 6 });
   const createConnection = (_options: unknown, done: Connected): void => {
     throughGateway(gateway, portal).then((socket) => done(null, socket), done);
@@ -58,7 +61,7 @@ export const agentTo = (port: number, portal: PortalFacts): Agent =>
   });
 
 /** One GET, its body read to the end. @returns the number of bytes */
-export function get(agent: Agent, portal: PortalFacts, path: string, port = portal.port): Promise<number> {
+export function get(agent: Agent, portal: Target, path: string, port = portal.port): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { host: `${portal.host}:${portal.port}` };
     const options = { host: "127.0.0.1", port, servername: portal.host, path, headers, agent };

@@ -7,6 +7,7 @@ import { measureMemory } from "./app-memory.ts";
 import { measureStart } from "./app-start.ts";
 import { measureChannels } from "./channels.ts";
 import { measureConnect } from "./connect.ts";
+import { measureKerberos } from "./kerberos.ts";
 import { type Portal, startPortal } from "./portal.ts";
 import { type Row, tableOf } from "./row.ts";
 import { measureTenthRequest } from "./tenth-request.ts";
@@ -17,6 +18,7 @@ const MEASURES: Readonly<Record<string, (portal: Portal) => Promise<readonly Row
   connect: measureConnect,
   requests: measureTenthRequest,
   channels: measureChannels,
+  kerberos: measureKerberos,
   start: measureStart,
   memory: measureMemory,
 };
