@@ -318,6 +318,22 @@ test("the identity in use removed, its proofs lapse and the next one serves", as
   assert.match(active?.trust?.client.method === "certificate" ? active.trust.client.subject : "", /Ada Example/);
 });
 
+test("an identity removed while the page is refused serves on no channel that there still is", async () => {
+  const page = await go("/");
+  await page.evaluate(() => {
+    setTimeout(() => location.assign("/flagged"), 0);
+  });
+  const { active } = await app.until("the refusal of a flagged address", refusedWith("site.hostile"));
+  assert.equal(active?.trust, undefined);
+  const listed = await app.call("keystore.list");
+  const used = listed.ok && listed.value.find(({ subject }) => subject.includes("Ada Example"));
+  assert.ok(used);
+  await app.call("keystore.remove", { fingerprint: used.fingerprint });
+  await go("/");
+  const { active: after } = await app.state();
+  assert.match(after?.trust?.client.method === "certificate" ? after.trust.client.subject : "", /Ada Older/);
+});
+
 test("signing out clears cookies after a question", async () => {
   const page = await go("/");
   await page.getByRole("button", { name: "Pay" }).click();
@@ -370,7 +386,10 @@ test("a page that a service worker keeps is not seen without a live proof", asyn
   await go("/");
   const impostor = await portal.impersonate();
   const watch = await startWatch(app);
-  await app.call("site.navigate", { text: `${portal.origin}/kept` });
+  // By the page itself: the engine is on its way at once, and the worker answers without any request.
+  await (await app.sitePage()).evaluate(() => {
+    setTimeout(() => location.assign("/kept"), 0);
+  });
   await app.until("the refusal", refusedWith("server.pin-mismatch"));
   const seen = await watch.end();
   assert.deepEqual(
