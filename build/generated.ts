@@ -1,6 +1,10 @@
 /** Files that are generated from the code, so that there is one definition of each thing. */
+import { fileURLToPath } from "node:url";
 import { profileJsonSchema } from "../app/core/profile.ts";
 import { REASON_CODES, type Reason, reasons } from "../app/core/reasons.ts";
+import { thirdPartyNotices } from "./notices.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 export interface GeneratedFile {
   /** Relative to the project's root. */
@@ -12,6 +16,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
   return [
     { path: "resources/profile.schema.json", content: `${JSON.stringify(profileJsonSchema(), null, 2)}\n` },
     { path: "docs/reasons.md", content: reasonsPage() },
+    { path: "resources/third-party-notices.txt", content: thirdPartyNotices(root) },
   ];
 }
 
