@@ -146,6 +146,68 @@ test("a hung page is set aside; waiting brings it back, ending it says that it c
   });
 });
 
+test("F6 brings the keyboard back to the page", async () => {
+  await withApp(freshData(), async (app) => {
+    await app.call("site.navigate", { text: `${scene.origin}/` });
+    await app.until("the page", shows("/"));
+    const page = await app.sitePage();
+    await page.click("#field");
+    await app.press("ctrl+l");
+    await app.until("the address line", ({ focus }) => focus?.what === "address");
+    await app.press("F6");
+    await app.press("a");
+    await app.eventually("the letter in the page", async () => (await page.inputValue("#field")) === "a");
+  });
+});
+
+test("a page cannot move the window", async () => {
+  await withApp(freshData(), async (app) => {
+    await app.call("site.navigate", { text: `${scene.origin}/` });
+    await app.until("the page", shows("/"));
+    const before = await boundsOf(app);
+    await app.electron.evaluate(({ webContents, session }) => {
+      const own = session.fromPartition("persist:site-scene");
+      const contents = webContents.getAllWebContents().find((each) => each.session === own);
+      (globalThis as { moved?: number }).moved = 0;
+      contents?.on("content-bounds-updated", () => {
+        (globalThis as { moved?: number }).moved = 1;
+      });
+    });
+    await (await app.sitePage()).evaluate(() => {
+      window.moveTo(5, 5);
+      window.resizeTo(700, 500);
+    });
+    await app.call("app.state");
+    assert.deepEqual(await boundsOf(app), before);
+  });
+});
+
+test("the interface comes back after its process has ended", async () => {
+  await withApp(freshData(), async (app) => {
+    await app.electron.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+    );
+    await app.eventually("the list of sites", () =>
+      app.electron.evaluate(async ({ BrowserWindow }) => {
+        const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+        if (!contents || contents.isCrashed() || contents.isLoading()) return false;
+        const found: Promise<boolean> = contents.executeJavaScript("document.body.innerText.includes('Scene bank')");
+        // A question to a document that is being replaced is never answered.
+        return Promise.race([found, new Promise<boolean>((resolve) => setTimeout(resolve, 1000, false))]);
+      }),
+    );
+  });
+});
+
+test("quitting ends the program with its sites open", async () => {
+  const app = await launchApp(desk, { profile: scene.profile });
+  await app.call("site.navigate", { text: `${scene.origin}/` });
+  await app.until("the page", shows("/"));
+  const ended = new Promise((resolve) => app.electron.process().once("exit", resolve));
+  await app.press("ctrl+q").catch(() => undefined);
+  assert.equal(await ended, 0, "it ends by itself, with its own code");
+});
+
 test("without a profile the first page says where one goes", async () => {
   const app = await launchApp(desk);
   try {
