@@ -36,7 +36,21 @@ const forDesktop = [
 ];
 
 /** Real parts that tests run against. */
-const forTests = ["nginx-light", "openssl", "stunnel4", "tcpdump", "iproute2", "procps"];
+const forTests = [
+  "nginx-light",
+  "openssl",
+  "stunnel4",
+  "tcpdump",
+  "iproute2",
+  "procps",
+  "krb5-kdc",
+  "krb5-admin-server",
+  "krb5-user",
+  "apache2",
+  "libapache2-mod-auth-gssapi",
+  "python3",
+  "python3-gssapi",
+];
 
 /** @returns {boolean} */
 export function isDebian() {
