@@ -6,6 +6,7 @@ import type { GssWorkerSpawner } from "../auth/gss/protocol.ts";
 import { createGssPort } from "../auth/gss/worker-pool.ts";
 import { createOpener } from "../auth/opener.ts";
 import { Refusal } from "../core/refusal.ts";
+import { visibleText } from "../core/visible-text.ts";
 import { createDialer } from "../gateway/dialer.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import { createKeystore } from "../keystore/keystore.ts";
@@ -64,11 +65,14 @@ function noGss(): never {
   throw new Refusal("kerberos.library", { fault: "this program has no process for Kerberos" });
 }
 
-/** Writes all of `text`; what the reader does not want any more (a closed pipe) is no fault. */
+/**
+ * Writes all of `text`, with nothing in it that a terminal would obey: it may quote servers and files. What the reader
+ * does not want any more (a closed pipe) is no fault.
+ */
 export function print(to: Writable, text: string): Promise<void> {
   return new Promise((resolve) => {
     if (to.destroyed || to.writableEnded) return resolve();
-    to.write(text, () => resolve());
+    to.write(visibleText(text), () => resolve());
     return undefined;
   });
 }

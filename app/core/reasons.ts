@@ -1,5 +1,6 @@
 import { kerberosReasons } from "./kerberos-reasons.ts";
 import type { Refusal } from "./refusal.ts";
+import { visibleLine } from "./visible-text.ts";
 
 /** What people are told about one code. */
 export interface Reason {
@@ -369,7 +370,7 @@ export function explain(refusal: Pick<Refusal, "code" | "detail">): Explanation 
 
 function detailSentences({ detail }: Pick<Refusal, "detail">): readonly string[] {
   const found = detail.value === undefined ? detail.fault : `${detail.fault} (${detail.value})`;
-  const sentences = [`Found: ${found}.`];
-  if (detail.expected !== undefined) sentences.push(`Expected: ${detail.expected}.`);
+  const sentences = [`Found: ${visibleLine(found)}.`];
+  if (detail.expected !== undefined) sentences.push(`Expected: ${visibleLine(detail.expected)}.`);
   return sentences;
 }
