@@ -126,7 +126,7 @@ function profileOf(origin: string, pins: readonly string[], anchor: string) {
       },
       { id: "mail", name: "Secure mail", origins: ["https://mail.bank.example"], server, client: { method: "form" } },
     ],
-    hostile: ["https://evil.test/"],
+    hostile: ["https://evil.test/", `${origin}/flagged`],
     unlisted: "refuse",
   };
 }
