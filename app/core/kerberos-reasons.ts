@@ -19,7 +19,7 @@ export const kerberosReasons = {
     title: "The server let you in but did not prove itself",
     user: "The server accepted your proof and gave none of its own, so it may be anyone. No page was loaded and nothing you typed was sent.",
     it: "The answer to the Kerberos token carries no token of the server (AP-REP, RFC 4120 §5.5.2; RFC 4559 §5).",
-    remedy: `${NOT_ELSEWHERE} IT: make the server send its token. Apache: mod_auth_gssapi (it does; a proxy in front must pass WWW-Authenticate on a 200). IIS: Windows Authentication with "Negotiate:Kerberos" and useAppPoolCredentials as needed. nginx: spnego-http-auth-nginx-module 1.1 or later with auth_gss_zero_copy off and no proxy that strips WWW-Authenticate. Keycloak: its SPNEGO provider must answer with the response token; behind it, authenticate at the reverse proxy.`,
+    remedy: `${NOT_ELSEWHERE} IT: the answer of the server, and of each proxy in front of it, must carry \`WWW-Authenticate: Negotiate\` with the server's token. Apache: mod_auth_gssapi does. IIS: Windows Authentication with the provider Negotiate. nginx: spnego-http-auth-nginx-module, and no proxy that strips WWW-Authenticate. Keycloak keeps its token to itself on success: let a reverse proxy authenticate in front of it. See docs/kerberos.md.`,
   },
   "server.token-invalid": {
     title: "The server's proof is wrong",
