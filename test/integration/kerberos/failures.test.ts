@@ -13,6 +13,7 @@ import { createGssPort } from "../../../app/auth/gss/worker-pool.ts";
 import type { ReasonCode } from "../../../app/core/reasons.ts";
 import { Refusal } from "../../../app/core/refusal.ts";
 import { type Acceptor, startAcceptor } from "../../realm/kerberos/acceptor.ts";
+import { startApache } from "../../realm/kerberos/apache.ts";
 import type { Kdc } from "../../realm/kerberos/kdc.ts";
 import { forkGssWorker } from "../../support/gss.ts";
 import {
@@ -184,16 +185,21 @@ describe("what can be wrong with Kerberos, each with its own reason", () => {
     }
   });
 
-  it("the fake KDC's error 7, by which the reader of error 8 is checked", async () => {
-    const fake = await startFakeKdc((socket) => socket.end(krbError(7)));
-    try {
-      await withGss({ ...withKdcAt(fake.port), KRB5CCNAME: kdc.login("ada") }, async (gss) => {
-        assert.equal(await codeOf(ticketFor(gss, PRINCIPAL)), "server.spn-unknown");
-      });
-    } finally {
-      await fake.stop();
-    }
-  });
+  for (const [error, code] of [
+    [7, "server.spn-unknown"],
+    [37, "kerberos.clock-skew"],
+  ] as const) {
+    it(`the fake KDC's error ${error}, by which the reader of error 8 is checked`, async () => {
+      const fake = await startFakeKdc((socket) => socket.end(krbError(error)));
+      try {
+        await withGss({ ...withKdcAt(fake.port), KRB5CCNAME: kdc.login("ada") }, async (gss) => {
+          assert.equal(await codeOf(ticketFor(gss, PRINCIPAL)), code);
+        });
+      } finally {
+        await fake.stop();
+      }
+    });
+  }
 
   it("a resolver that lies does not change the name, whatever krb5.conf allows it", async () => {
     const canonicalising = (text: string) =>
@@ -329,6 +335,19 @@ describe("what can be wrong with Kerberos, each with its own reason", () => {
       await serve(keytab, async ({ port }, gss) => {
         assert.equal((await refusalOf(open(gss, expectationOf(port)))).code, "server.key-version");
       });
+    });
+
+    it("Apache says what is wrong with its key, too", async () => {
+      const certificate = leaf;
+      const apache = await startApache({ certificate, keytab: kdc.keytab([LATER]), env: kdc.env, mode: "connection" });
+      try {
+        await withGss(ada(), async (gss) => {
+          assert.equal((await refusalOf(open(gss, expectationOf(apache.port)))).code, "server.keytab");
+        });
+        assert.ok(apache.requests().every(({ status, user }) => status === 401 && user === "-"));
+      } finally {
+        await apache.stop();
+      }
     });
 
     it("the ticket's end is the verdict's", async () => {
