@@ -7,6 +7,7 @@ import { moment } from "../model/time.ts";
 import { Seal } from "../seal/seal.tsx";
 import type { PanelAction } from "../state/panels.ts";
 import { Action } from "../ui/button.tsx";
+import { Prose } from "../ui/prose.tsx";
 
 interface RefusalPageProps {
   readonly active: ActiveView;
@@ -34,7 +35,9 @@ export function RefusalPage({ active, refusal, act }: RefusalPageProps): ReactNo
       {sent === undefined ? null : <p className="refusal-sent">{sent}</p>}
       <section className="refusal-remedy">
         <h2>What to do</h2>
-        <p>{refusal.remedy}</p>
+        <p>
+          <Prose text={refusal.remedy} />
+        </p>
       </section>
       <Actions active={active} refusal={refusal} act={act} />
       <Details refusal={refusal} />

@@ -68,15 +68,15 @@ export function AddressLine({ active, requests, onGo }: AddressLineProps): React
   );
 }
 
-/** Lies over the input, which says the same to screen readers. */
+/** Lies over the input, which says the same to screen readers. What tells one owner from another gives way last. */
 function AddressDisplay({ active }: { readonly active: ActiveView }): ReactNode {
   const { subdomain, registrable, port, path } = addressParts(active.origin, active.path);
   return (
     <div className="address-display" aria-hidden="true">
       {/* An address that belongs to no site has no name but its own. */}
       {active.site === "" ? null : <span className="address-name">{active.name}</span>}
-      <span className="address-origin">
-        {subdomain}
+      <span className="address-subdomain">{subdomain}</span>
+      <span className="address-registrable">
         <b>{registrable}</b>
         {port}
       </span>
