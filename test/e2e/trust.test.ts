@@ -169,11 +169,13 @@ test("a page that may not be seen shows no dialog and offers no file", async () 
       asked.push((words.at(-1) as Electron.MessageBoxOptions).message);
       return { response: 0, checkboxChecked: false };
     }) as typeof dialog.showMessageBox;
+    const counted = { files: 0 };
     session.fromPartition("persist:site-scene").on("will-download", (event, item) => {
       if (!event.defaultPrevented) asked.push(item.getFilename());
       event.preventDefault();
+      counted.files += 1;
     });
-    Object.assign(globalThis, { asked });
+    Object.assign(globalThis, { asked, counted });
   });
   const asked = () => app.electron.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
   const page = await app.sitePage();
@@ -190,6 +192,9 @@ test("a page that may not be seen shows no dialog and offers no file", async () 
   await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("suspend"));
   await app.until("the lapse", refused);
   await speak("unseen");
+  const files = () =>
+    app.electron.evaluate(() => (globalThis as unknown as { counted: { files: number } }).counted.files);
+  await app.eventually("the file of the page that is not seen", async () => (await files()) === 2);
   await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("resume"));
   await app.until("the page, proven again", shows("/"));
   await speak("again");
