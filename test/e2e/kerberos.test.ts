@@ -56,6 +56,7 @@ describe("a portal with Kerberos", { skip: missing.length > 0 && `not installed:
     await app.call("site.open", { site: "portal" });
     await app.until("the refusal", refused("kerberos.no-ticket"));
     await app.ui.getByRole("heading", { name: "You are not signed in" }).waitFor();
+    assert.equal(await app.ui.locator(".refusal-remedy code").innerText(), "kinit");
     await windowPicture(app, desk, "kerberos-no-ticket");
     assert.deepEqual(await seenNow(app), []);
     assert.deepEqual(corporate.apache.requests(), []);
