@@ -1,4 +1,4 @@
-import { createServer, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Refusal } from "../core/refusal.ts";
@@ -63,11 +63,11 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     const fault = `the method is ${request.method}`;
     response.writeHead(405, { Allow: "CONNECT", Connection: "close" }).end();
     response.once("close", () => request.socket.destroy());
-    options.onRefused(request.url ?? "", methodRefusal(request.url, fault));
+    options.onRefused(targetOf(request), methodRefusal(targetOf(request), fault));
   });
   server.on("upgrade", (request, socket) => {
     reply(socket, 405, { Allow: "CONNECT" });
-    options.onRefused(request.url ?? "", methodRefusal(request.url, "the request asks for an upgrade"));
+    options.onRefused(targetOf(request), methodRefusal(targetOf(request), "the request asks for an upgrade"));
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return void socket.destroy();
@@ -99,6 +99,9 @@ function reply(socket: Duplex, status: number, headers: Record<string, string>):
   else socket.end(head, () => socket.destroy());
 }
 
+/** Pages that ask for `http:` end here too: what they put into a query stays out of events. */
+const targetOf = ({ url = "" }: IncomingMessage): string => url.split(/[?#]/, 1)[0] ?? "";
+
 const isSocket = (stream: Duplex): stream is Socket => "remotePort" in stream;
 
 function credentialsRefusal(target: string): Refusal {
@@ -109,6 +112,6 @@ function credentialsRefusal(target: string): Refusal {
   });
 }
 
-function methodRefusal(target: string | undefined, fault: string): Refusal {
-  return new Refusal("gateway.method", { value: (target ?? "").slice(0, 300), fault, expected: "CONNECT host:port" });
+function methodRefusal(target: string, fault: string): Refusal {
+  return new Refusal("gateway.method", { value: target.slice(0, 300), fault, expected: "CONNECT host:port" });
 }

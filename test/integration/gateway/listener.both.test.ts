@@ -102,6 +102,14 @@ describe("the loopback listener", () => {
     });
   }
 
+  it("keeps the query of an http: address out of what it reports", async () => {
+    const reported: string[] = [];
+    scene.gateway.on("refused", (event) => reported.push(JSON.stringify(event)));
+    await say(`GET http://elsewhere.example/a?typed=secret HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n`);
+    assert.match(reported.join(), /elsewhere\.example\/a/);
+    assert.doesNotMatch(reported.join(), /secret/);
+  });
+
   it("gives up on a head that does not come", async () => {
     assert.match(await say("CONNECT bank.exa"), /^(HTTP\/1\.1 408 |$)/);
     const silent = connect({ port: scene.gateway.port, host: "127.0.0.1" });
