@@ -234,7 +234,7 @@ export class OpenSite {
         return false;
       },
       popup: (opener, contents) => this.#popup(opener, gateway, contents),
-      mayLeave: (view) => askToLeave(this.#host.window, view.contents.getTitle()),
+      mayLeave: () => askToLeave(this.#host.window, this.site.name),
       focusInterface: () => this.#focusInterface(),
       expired: () => void this.lapse(expired(), true),
       closed: (view) => this.#remove(view),
@@ -252,12 +252,12 @@ export class OpenSite {
   }
 }
 
-/** Synchronous, because the engine waits for the answer. */
-function askToLeave(window: BrowserWindow, title: string): boolean {
+/** Synchronous, because the engine waits for the answer. Names the site as the profile does; the page has no word in it. */
+function askToLeave(window: BrowserWindow, site: string): boolean {
   const leave = dialog.showMessageBoxSync(window, {
     type: "question",
     message: "Leave this page?",
-    detail: `“${title}” says that what you entered has not been saved.`,
+    detail: `What you entered at ${site} may not have been saved.`,
     buttons: ["Stay", "Leave"],
     defaultId: 0,
     cancelId: 0,

@@ -213,10 +213,11 @@ test("find in page counts, zoom steps and returns", async () => {
 test("a page that would rather not be left is asked about, and stays when the user says so", async () => {
   const say = (answer: number) =>
     app.electron.evaluate(({ dialog }, value) => {
-      const asked = globalThis as { asked?: number };
+      const asked = globalThis as { asked?: number; words?: string };
       asked.asked = 0;
-      dialog.showMessageBoxSync = () => {
+      dialog.showMessageBoxSync = (...given: readonly unknown[]) => {
         asked.asked = (asked.asked ?? 0) + 1;
+        asked.words = JSON.stringify(given.at(-1));
         return value;
       };
     }, answer);
@@ -225,6 +226,7 @@ test("a page that would rather not be left is asked about, and stays when the us
   await page.click("#field");
   await page.keyboard.type("typed");
   await page.evaluate(() => {
+    document.title = "Call 0800";
     window.onbeforeunload = (event) => event.preventDefault();
   });
   for (const leave of [
@@ -239,6 +241,9 @@ test("a page that would rather not be left is asked about, and stays when the us
     await app.until("the page, still there", shows("/form"));
     assert.equal(await page.inputValue("#field"), "typed");
   }
+  const words = await app.electron.evaluate(() => (globalThis as { words?: string }).words);
+  assert.match(words ?? "", /Scene bank/);
+  assert.doesNotMatch(words ?? "", /Call 0800/, "the page has no word in it");
   await say(1);
   await run(page, "location.href = '/next'");
   await app.until("the next page", shows("/next"));
