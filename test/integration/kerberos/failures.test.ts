@@ -17,6 +17,7 @@ import { startApache } from "../../realm/kerberos/apache.ts";
 import type { Kdc } from "../../realm/kerberos/kdc.ts";
 import { forkGssWorker } from "../../support/gss.ts";
 import {
+  ask,
   expectationOf,
   leaf,
   open,
@@ -286,6 +287,7 @@ describe("what can be wrong with Kerberos, each with its own reason", () => {
   });
 
   it("twenty contexts that hang on a KDC hold up nothing else of the process, and end in time", async () => {
+    const acceptor = await startAcceptor({ certificate: leaf, keytab: kdc.keytab([SERVICE]), env: kdc.env });
     const fake = await startFakeKdc(() => {});
     try {
       await withGss(
@@ -301,6 +303,9 @@ describe("what can be wrong with Kerberos, each with its own reason", () => {
             assert.ok((await ticketFor(other, PRINCIPAL)).token);
             await lookup("localhost");
             await readFile("/etc/hostname");
+            const channel = await open(other, expectationOf(acceptor.port));
+            assert.equal((await ask(channel)).status, 200);
+            channel.destroy();
           });
           assert.equal(ended, 0, "they hung meanwhile");
           assert.deepEqual(new Set(await Promise.all(hung)), new Set(["kerberos.timeout"]));
@@ -308,6 +313,7 @@ describe("what can be wrong with Kerberos, each with its own reason", () => {
         { timeout: 5_000 },
       );
     } finally {
+      await acceptor.stop();
       await fake.stop();
     }
   });
@@ -371,6 +377,7 @@ describe("what can be wrong with Kerberos, each with its own reason", () => {
           (await open(gss, expectationOf(acceptor.port))).destroy();
           (await open(gss, expectationOf(acceptor.port, { delegate: true }))).destroy();
         });
+        await acceptor.settled();
         const delegated = acceptor.requests().filter(({ token }) => token);
         assert.deepEqual(
           delegated.map(({ delegated: given }) => given),
@@ -389,6 +396,7 @@ describe("what can be wrong with Kerberos, each with its own reason", () => {
           const refusal = await refusalOf(open(gss, expectationOf(acceptor.port, { delegate: true })));
           assert.equal(refusal.code, "server.no-mutual-token");
         });
+        await acceptor.settled();
         assert.deepEqual(
           acceptor.requests().map(({ delegated }) => delegated),
           [false],

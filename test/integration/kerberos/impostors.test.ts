@@ -60,6 +60,7 @@ describe("Kerberos impostors", () => {
         if (outcome instanceof Refusal) assert.equal(outcome.code, row.expect, JSON.stringify(outcome.detail));
         else assert.equal((outcome as Channel).verdict.kind, row.expect);
         if (!(outcome instanceof Refusal)) outcome.destroy();
+        await played.settled();
         assert.deepEqual(played.broken(), []);
         assert.deepEqual(played.excess(), []);
         const requests = played.requests();
@@ -84,9 +85,11 @@ describe("Kerberos impostors", () => {
         return "authenticated";
       };
       const outcomes = [await attempt()];
+      await acceptor.settled();
       const reply = Buffer.from(acceptor.requests()[0]?.reply ?? "", "base64");
       while (outcomes.length < reply.length) outcomes.push(await attempt());
       // Sequence numbers have three or four octets, so that lengths differ.
+      await acceptor.settled();
       const lengths = acceptor
         .requests()
         .flatMap(({ token, reply: own }) => (token ? [Buffer.from(own ?? "", "base64").length] : []));
@@ -134,6 +137,7 @@ describe("Kerberos impostors", () => {
       const portal = await startPortal(gss, acceptor.port);
       try {
         await use(portal, acceptor);
+        await acceptor.settled();
         assert.deepEqual(acceptor.broken(), []);
       } finally {
         await portal.close();
@@ -145,6 +149,7 @@ describe("Kerberos impostors", () => {
     it("control: every answer proves itself", async () => {
       await play({}, async (portal, acceptor) => {
         for (let count = 0; count < 3; count += 1) assert.match((await portal.fetch({})).body, PAGE);
+        await acceptor.settled();
         assert.equal(acceptor.requests().filter(({ accepted }) => accepted === "ada@CORP.EXAMPLE").length, 4);
       });
     });
@@ -181,6 +186,7 @@ describe("Kerberos impostors", () => {
     it("a WebSocket passes after an exchange of its own", async () => {
       await play({}, async (portal, acceptor) => {
         assert.equal(await webSocket(portal), "hello");
+        await acceptor.settled();
         assert.equal(acceptor.requests().at(-1)?.accepted, "ada@CORP.EXAMPLE");
       });
     });

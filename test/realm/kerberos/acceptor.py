@@ -220,7 +220,7 @@ class Connection:
         self.stream.sendall("\r\n".join(lines).encode("latin1") + b"\r\n\r\n" + body)
 
 
-def serve(raw, context):
+def serve(raw, context, peer):
     try:
         with context.wrap_socket(raw, server_side=True) as stream:
             try:
@@ -228,7 +228,7 @@ def serve(raw, context):
             finally:
                 stream.shutdown(socket.SHUT_RDWR)
     except (OSError, ValueError) as error:
-        say(ended=str(error))
+        say(ended=str(error), peer=peer)
     except Exception as error:  # What this server gets wrong by itself must be seen in the test.
         say(broken=repr(error))
     finally:
@@ -241,8 +241,8 @@ def main():
     listener = socket.create_server(("127.0.0.1", 0))
     say(port=listener.getsockname()[1])
     while True:
-        raw, _ = listener.accept()
-        threading.Thread(target=serve, args=(raw, context), daemon=True).start()
+        raw, (_, peer) = listener.accept()
+        threading.Thread(target=serve, args=(raw, context, peer), daemon=True).start()
 
 
 main()

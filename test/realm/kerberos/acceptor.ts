@@ -1,5 +1,7 @@
 /** An HTTPS acceptor on Debian's python3-gssapi, which enforces channel bindings and errs where it is told to. */
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,6 +47,8 @@ export interface AcceptorRequest {
 export interface Acceptor {
   readonly port: number;
   requests(): readonly AcceptorRequest[];
+  /** Resolves when all that has been answered so far is among `requests`. */
+  settled(): Promise<void>;
   /** Faults of the program itself; none is expected. */
   broken(): readonly string[];
   stop(): Promise<void>;
@@ -74,6 +78,14 @@ export async function startAcceptor(options: AcceptorOptions): Promise<Acceptor>
     const events = () => eventsIn(server.standardOutput());
     return {
       port: Number(events()[0]?.port),
+      settled: async () => {
+        // The program reports in order: once it has told of this connection, it has told of all before.
+        const probe = connect({ port: Number(events()[0]?.port), host: "127.0.0.1" });
+        await once(probe, "connect");
+        const { localPort } = probe;
+        probe.destroy();
+        while (!events().some(({ peer }) => peer === localPort)) await new Promise((resolve) => setTimeout(resolve, 5));
+      },
       requests: () => events().filter((event) => "request" in event) as unknown as readonly AcceptorRequest[],
       broken: () => events().flatMap(({ broken }) => (typeof broken === "string" ? [broken] : [])),
       stop: async () => {

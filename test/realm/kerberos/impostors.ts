@@ -26,6 +26,8 @@ export interface PlayedImpostor {
   excess(): readonly string[];
   /** Whom a genuine server let in. */
   letIn(): readonly string[];
+  /** Resolves when all that has been answered is on record. */
+  settled(): Promise<void>;
   /** Faults of the impostor's own program. */
   broken(): readonly string[];
   stop(): Promise<void>;
@@ -66,6 +68,7 @@ async function playAcceptor(stage: KerberosStage, change: Partial<AcceptorOption
           ...names.filter((name) => !PRIMING_FIELDS.has(name)),
         ]),
     letIn: () => acceptor.requests().flatMap(({ accepted }) => (typeof accepted === "string" ? [accepted] : [])),
+    settled: () => acceptor.settled(),
     broken: () => acceptor.broken(),
     stop: () => acceptor.stop(),
   };
@@ -113,6 +116,9 @@ async function playRelay(stage: KerberosStage, enforces: boolean): Promise<Playe
           "accepted" in request ? (request.accepted ?? "-") : "user" in request ? (request.user ?? "-") : "-",
         )
         .filter((user) => user !== "-" && user !== ""),
+    settled: async () => {
+      if ("settled" in genuine) await genuine.settled();
+    },
     broken: () => [],
     stop: async () => {
       await impostor.stop();
