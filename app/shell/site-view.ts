@@ -11,6 +11,8 @@ import { guardDialogs, mayOfferFile } from "./page-dialogs.ts";
 import { type Elsewhere, guardPage, PAGE_PREFERENCES } from "./page-guard.ts";
 
 const ERR_ABORTED = -3;
+/** How long a page may take to say whether it may be left, milliseconds. */
+const LEAVE_PATIENCE = 3000;
 
 export interface SiteViewHost {
   readonly gateway: SiteGateway;
@@ -248,9 +250,18 @@ export class SiteView {
     this.#proof.abort();
     const ask = !firm && this.stage === "page";
     return new Promise((resolve) => {
-      this.contents.once("destroyed", () => resolve(true));
+      // A page that does not even answer whether it may be left is closed all the same.
+      const patience = setTimeout(() => {
+        if (!this.contents.isDestroyed()) this.contents.close();
+      }, LEAVE_PATIENCE);
+      this.contents.once("destroyed", () => {
+        clearTimeout(patience);
+        resolve(true);
+      });
       this.contents.once("will-prevent-unload", (event) => {
-        if (!event.defaultPrevented) resolve(false);
+        if (event.defaultPrevented) return;
+        clearTimeout(patience);
+        resolve(false);
       });
       this.contents.close({ waitForBeforeUnload: ask });
     });

@@ -146,6 +146,22 @@ test("a hung page is set aside; waiting brings it back, ending it says that it c
   });
 });
 
+test("a page that is too busy to answer is closed all the same", async () => {
+  await withApp(freshData(), async (app) => {
+    await app.call("site.navigate", { text: `${scene.origin}/` });
+    await app.until("the page", shows("/"));
+    const page = await app.sitePage();
+    await page.evaluate(() => {
+      window.onbeforeunload = () => undefined;
+      setTimeout(() => {
+        for (;;);
+      }, 0);
+    });
+    await app.call("site.close");
+    assert.equal((await app.state()).active, undefined);
+  });
+});
+
 test("F6 brings the keyboard back to the page", async () => {
   await withApp(freshData(), async (app) => {
     await app.call("site.navigate", { text: `${scene.origin}/` });
@@ -206,6 +222,23 @@ test("quitting ends the program with its sites open", async () => {
   const ended = new Promise((resolve) => app.electron.process().once("exit", resolve));
   await app.press("ctrl+q").catch(() => undefined);
   assert.equal(await ended, 0, "it ends by itself, with its own code");
+});
+
+test("a fault of the program takes its windows with it", async () => {
+  const app = await launchApp(desk, { profile: scene.profile });
+  await app.call("site.navigate", { text: `${scene.origin}/` });
+  await app.until("the page", shows("/"));
+  const ended = new Promise((resolve) =>
+    app.electron.process().once("exit", (code, signal) => resolve(code ?? signal)),
+  );
+  await app.electron
+    .evaluate(() => {
+      setImmediate(() => {
+        throw new Error("a fault for the test");
+      });
+    })
+    .catch(() => undefined);
+  assert.equal(await ended, 70);
 });
 
 test("without a profile the first page says where one goes", async () => {
