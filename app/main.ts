@@ -1,6 +1,7 @@
 /** Composition root: the order of start-up, nothing else. */
 import { app } from "electron";
 import { prepareEngine } from "./shell/engine.ts";
+import { failClosed } from "./shell/fail-closed.ts";
 import { dangerousStart, readStart } from "./shell/switches.ts";
 
 const words = process.argv.slice(1);
@@ -9,6 +10,7 @@ if (danger) {
   console.error(`countersign: ${danger.found} is refused, because it ${danger.why}`);
   process.exit(2);
 }
+failClosed();
 const { command, ...start } = readStart(words, app.isPackaged);
 prepareEngine();
 // What a command needs, a window does not, and the other way round: neither waits for the other's code.

@@ -3,6 +3,7 @@ import { app } from "electron";
 import { commandParts } from "../cli/io.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { shutResolver } from "./engine.ts";
+import { EXIT_FAULT } from "./fail-closed.ts";
 import { spawnGssWorker } from "./gss-worker.ts";
 import type { StartWords } from "./switches.ts";
 import { systemProxy } from "./system-proxy.ts";
@@ -13,9 +14,6 @@ async function proxyFor(url: string): Promise<string> {
   shutResolver();
   return systemProxy(url);
 }
-
-/** What no command answers: a fault of the program itself. */
-const EXIT_FAULT = 70;
 
 export async function startCommand(command: readonly string[], { demo }: StartWords): Promise<void> {
   app.dock?.hide();
