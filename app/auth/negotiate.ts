@@ -88,7 +88,8 @@ function guardOf(options: ExchangeOptions): RequestGuard {
   return { pass: () => NegotiateExchange.begin(options) };
 }
 
-function head(
+/** A bodiless request to the origin, with our token or without. @throws Refusal `server.protocol`, `network.closed` */
+export function head(
   channel: UnprovenChannel,
   path: string,
   signal: AbortSignal,

@@ -11,6 +11,7 @@ import type { ProfileProblem } from "../core/profile.ts";
 import { explain, type ReasonCode } from "../core/reasons.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Derivation } from "../core/verdict.ts";
+import type { BindingEnforced } from "./binding-enforced.ts";
 import type { ServerVerifies } from "./server-verifies.ts";
 
 export interface CheckReport {
@@ -49,6 +50,8 @@ export interface KerberosReport {
   readonly initiator: string | null;
   /** End of the context, ISO 8601, UTC. */
   readonly lifetime: string | null;
+  /** Whether the acceptor refused a token with a wrong binding; null where the exchange did not get that far. */
+  readonly bindingEnforced: BindingEnforced | null;
   /** Variables of the environment that decide whom Kerberos trusts. */
   readonly environment: readonly string[];
 }
@@ -92,6 +95,7 @@ export interface CheckOutcome {
   readonly evidence: readonly Evidence[];
   readonly facts?: ChannelFacts;
   readonly serverVerifies?: ServerVerifies;
+  readonly bindingEnforced?: BindingEnforced;
   readonly problems?: readonly ProfileProblem[];
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -114,7 +118,7 @@ export function checkReport(outcome: CheckOutcome): CheckReport {
     channel: channelReport(facts),
     timings: rounded(facts?.timings ?? {}),
     serverVerifies: outcome.serverVerifies ?? null,
-    kerberos: kerberosReport(expectation, evidence),
+    kerberos: kerberosReport(expectation, evidence, outcome.bindingEnforced),
     ...(problems === undefined || problems.length === 0 ? {} : { problems }),
   };
 }
@@ -146,7 +150,11 @@ function channelReport(facts: ChannelFacts | undefined): ChannelReport {
   };
 }
 
-function kerberosReport(expectation: Expectation | undefined, evidence: readonly Evidence[]): KerberosReport | null {
+function kerberosReport(
+  expectation: Expectation | undefined,
+  evidence: readonly Evidence[],
+  enforced: BindingEnforced | undefined,
+): KerberosReport | null {
   const spn = expectation?.server.service?.principal;
   if (spn === undefined) return null;
   const ticket = evidence.find((record) => record.kind === "kerberos.ticket");
@@ -159,6 +167,7 @@ function kerberosReport(expectation: Expectation | undefined, evidence: readonly
     binding: binding?.endPoint ?? null,
     initiator: ticket?.initiator ?? null,
     lifetime: ticket === undefined ? null : new Date(ticket.expires).toISOString(),
+    bindingEnforced: enforced ?? null,
     environment: trustedEnvironment(process.env),
   };
 }
@@ -246,10 +255,13 @@ function channelLines(channel: ChannelReport): readonly string[] {
 }
 
 function kerberosLines(report: KerberosReport): readonly string[] {
-  const { spn, flags, binding, initiator, lifetime, environment } = report;
+  const { spn, flags, binding, initiator, lifetime, bindingEnforced, environment } = report;
   return [
     `  service: ${spn}${flags.length === 0 ? "" : ` (${flags.join(", ")}; ${binding === null ? "not bound" : "bound"})`}`,
     ...(initiator === null ? [] : [`  user: ${initiator}, until ${lifetime}`]),
+    ...(bindingEnforced === null
+      ? []
+      : [`  this acceptor enforces channel bindings: ${bindingEnforced.answer} (${bindingEnforced.how})`]),
     ...(environment.length === 0 ? [] : [`  set in the environment and deciding trust: ${environment.join(", ")}`]),
   ];
 }

@@ -2,6 +2,7 @@ import { factsOf } from "../auth/channel-refusal.ts";
 import type { Expectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Command } from "./arguments.ts";
+import { bindingEnforced } from "./binding-enforced.ts";
 import { type CheckOutcome, checkReport, checkText, derivationText } from "./check-report.ts";
 import { type CommandIo, type CommandParts, EXIT, openerOf, print, printJson } from "./io.ts";
 import { serverVerifies } from "./server-verifies.ts";
@@ -42,7 +43,12 @@ async function prove(url: string, expectation: Expectation, parts: CommandParts)
     const proved = { url, expectation, evidence, facts, now: clock() };
     channel.destroy();
     const verifies = await serverVerifies(expectation, { dialer, clock }, signal);
-    return verifies === undefined ? proved : { ...proved, serverVerifies: verifies };
+    const enforced = await bindingEnforced(expectation, { dialer, clock, gss: parts.gss }, signal);
+    return {
+      ...proved,
+      ...(verifies === undefined ? {} : { serverVerifies: verifies }),
+      ...(enforced === undefined ? {} : { bindingEnforced: enforced }),
+    };
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     const facts = factsOf(refusal);
