@@ -232,6 +232,7 @@ export class Client {
           Boolean(this.#sites.get(site.id)?.mayOfferFile(contents, url)),
         ),
       changed: () => this.#changed(),
+      lapsed: (contents) => this.logins.drop(contents),
       elsewhere: (open, url, by) => this.#elsewhere(open, url, by),
       tooManyWindows: (open) => {
         this.#notices.add(`${open.site.name} wanted to open too many windows.`);

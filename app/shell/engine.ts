@@ -3,9 +3,11 @@ import { app, Menu } from "electron";
 import { declareScheme } from "./scheme.ts";
 import { DEAD_RESOLVER, disabledFeatures, ENGINE_SWITCHES } from "./switches.ts";
 import { engineUserAgent } from "./user-agent.ts";
+import { guardWarnings } from "./warnings.ts";
 
 /** Runs in the first turn of the program, before the engine is ready. */
 export function prepareEngine(): void {
+  guardWarnings();
   for (const [name, value] of ENGINE_SWITCHES) app.commandLine.appendSwitch(name, value);
   app.commandLine.appendSwitch(
     "disable-features",

@@ -53,7 +53,7 @@ export class Logins {
     const key = `${origin} ${info.realm}`;
     const retry = this.#answered.get(contents) === key;
     this.#waiting.push({ view: { id: randomUUID(), site, origin, realm: info.realm, retry }, contents, answer });
-    contents.once("destroyed", () => this.#drop(contents));
+    contents.once("destroyed", () => this.drop(contents));
     this.#sites.changed();
   }
 
@@ -72,7 +72,8 @@ export class Logins {
     this.#sites.changed();
   }
 
-  #drop(contents: WebContents): void {
+  /** The page that asks has lost its proof, or is gone: nobody may be asked for it any more. */
+  drop(contents: WebContents): void {
     for (const { view } of this.#waiting.filter((each) => each.contents === contents)) this.reply(view.id, null);
   }
 }

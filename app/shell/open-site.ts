@@ -21,6 +21,8 @@ export interface OpenSiteHost {
   /** The site's session is bound to its gateway and about to load. */
   opened(site: OpenSite, session: Session): void;
   changed(): void;
+  /** A page of the site lost its proof. */
+  lapsed(contents: WebContents): void;
   elsewhere(site: OpenSite, url: string, by: Elsewhere): void;
   tooManyWindows(site: OpenSite): void;
   /** The last page is gone. */
@@ -191,7 +193,10 @@ export class OpenSite {
 
   #lapsed(refusal: Refusal): void {
     this.#identities.clear();
-    for (const view of this.#views) view.lapse(refusal);
+    for (const view of this.#views) {
+      view.lapse(refusal);
+      this.#host.lapsed(view.contents);
+    }
     void this.#session?.clearWorkers();
   }
 

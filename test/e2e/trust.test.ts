@@ -162,6 +162,27 @@ test("sleep hides the page and waking proves it again", async () => {
   await app.until("the page, proven again", shows("/"));
 });
 
+test("nobody is asked for a password of a page whose verdict has lapsed", async () => {
+  scene.answers.set("/private", (_request, response) => {
+    response.writeHead(401, { "www-authenticate": 'Basic realm="private"' }).end();
+  });
+  await app.call("site.navigate", { text: `${scene.origin}/private` });
+  await app.until("the question", ({ httpAuth }) => httpAuth);
+  await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("suspend"));
+  await app.until("the lapse", refused);
+  await app.until("no question", ({ httpAuth }) => httpAuth === undefined);
+});
+
+test("what the program writes holds no query of a page", async () => {
+  scene.answers.set("/nowhere", (_request, response) => {
+    response.writeHead(302, { location: "https://" }).end();
+  });
+  await app.call("site.navigate", { text: `${scene.origin}/nowhere?token=secret` });
+  await app.until("the refusal", refused);
+  await app.eventually("a warning of it", async () => app.output.some((line) => line.includes("/nowhere")));
+  assert.doesNotMatch(app.output.join("\n"), /secret/);
+});
+
 test("a page that may not be seen shows no dialog and offers no file", async () => {
   await app.electron.evaluate(({ dialog, session }) => {
     const asked: string[] = [];
