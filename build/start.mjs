@@ -1,5 +1,5 @@
 /** `npm start`: builds and opens the client on the embedded demo; without a display, takes a guided tour of it. */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildWhenStale } from "./bundle.mjs";
@@ -14,6 +14,17 @@ async function privateKeyring() {
   const programs = ["/usr/bin/dbus-daemon", "/usr/bin/gnome-keyring-daemon"];
   if (process.platform !== "linux" || !programs.every((program) => existsSync(program))) return undefined;
   return startKeyring({ userNamespace: userPrefix().length > 0 });
+}
+
+/** Ctrl+C reaches the program by itself; this process only has to outlive it, to clear up behind it. */
+function run([command, ...args], environment) {
+  const child = spawn(command, args, { cwd: root, stdio: "inherit", env: environment });
+  process.on("SIGINT", () => undefined);
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
 }
 
 async function start() {
@@ -32,8 +43,7 @@ async function start() {
     const runtime = electron();
     const environment = { ...(keyring?.env ?? process.env), ELECTRON_OVERRIDE_DIST_PATH: runtime.folder };
     if (display !== undefined) environment.DISPLAY = display.display;
-    const answer = spawnSync(words[0], words.slice(1), { cwd: root, stdio: "inherit", env: environment });
-    return answer.status ?? 1;
+    return await run(words, environment);
   } finally {
     await keyring?.stop();
     await display?.stop();

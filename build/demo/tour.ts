@@ -92,6 +92,14 @@ async function visit(ui: Page, stop: Stop): Promise<Outcome> {
   return { code: "none", reason: "no verdict within 15 seconds" };
 }
 
+/** The window as the display shows it, pages of sites included. */
+async function takePicture(app: ElectronApplication, file: string): Promise<void> {
+  const bounds = await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
+  if (bounds === undefined) throw new Error("no window to take a picture of");
+  const { x, y, width, height } = bounds;
+  await run("import", ["-window", "root", "-crop", `${width}x${height}+${x}+${y}`, "+repage", file]);
+}
+
 /**
  * @param realm the running demo servers
  * @param args how the app is started
@@ -118,7 +126,7 @@ export async function tour(
     for (const stop of stops(realm)) {
       const { code, reason } = await visit(ui, stop);
       await new Promise((resolve) => setTimeout(resolve, 400));
-      await run("import", ["-window", "root", join(folder, `${stop.name}.png`)]);
+      await takePicture(app, join(folder, `${stop.name}.png`));
       const right = code === stop.expected;
       const witnessed = stop.witness === undefined || stop.witness.holds();
       good &&= right && witnessed;

@@ -1,4 +1,4 @@
-/** A virtual display for machines without one: Xvfb on a free number, ended by its process id. */
+/** A virtual display for machines without one: Xvfb on a free number, ended by its process id or with this process. */
 import { spawn } from "node:child_process";
 
 /**
@@ -6,8 +6,11 @@ import { spawn } from "node:child_process";
  * @returns {Promise<{ display: string, stop: () => Promise<void> }>}
  */
 export async function startDisplay({ width = 1280, height = 800 } = {}) {
-  const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", `${width}x${height}x24`, "-nolisten", "tcp"], {
+  const command = ["Xvfb", "-displayfd", "3", "-screen", "0", `${width}x${height}x24`, "-nolisten", "tcp"];
+  // In a group of its own, so that Ctrl+C does not end it before the programs that draw on it.
+  const server = spawn("setpriv", ["--pdeathsig", "TERM", "--", ...command], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
+    detached: true,
   });
   const number = await new Promise((resolve, reject) => {
     let text = "";

@@ -139,11 +139,16 @@ function environment(home) {
 
 /**
  * Starts a program that ends when this process ends: the bus by the kernel's parent-death signal, gnome-keyring (whose
- * file capabilities clear that signal) because it loses its bus.
+ * file capabilities clear that signal) because it loses its bus. In a group of its own, so that Ctrl+C does not end it
+ * before the programs that use it.
  * @param {string[]} command @param {NodeJS.ProcessEnv} env
  */
 function launch(command, env) {
-  return spawn("setpriv", ["--pdeathsig", "TERM", "--", ...command], { env, stdio: ["pipe", "pipe", "ignore"] });
+  return spawn("setpriv", ["--pdeathsig", "TERM", "--", ...command], {
+    env,
+    stdio: ["pipe", "pipe", "ignore"],
+    detached: true,
+  });
 }
 
 /** @param {import("node:child_process").ChildProcess} child @param {string} name @returns {Promise<void>} */
