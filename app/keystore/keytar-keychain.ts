@@ -158,6 +158,8 @@ function sessionBusIsMissing(): boolean {
   if (process.platform !== "linux") return false;
   const { DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: runtime } = process.env;
   if (address === undefined) return runtime === undefined || !existsSync(join(runtime, "bus"));
+  // What Chromium sets where it finds no session bus.
+  if (address.startsWith("disabled:")) return true;
   const [, path] = /^unix:path=([^,;]+)/.exec(address) ?? [];
   return path !== undefined && !existsSync(path);
 }

@@ -69,8 +69,8 @@ for (const { name, words, userNamespace } of RUNTIMES) {
       };
     }
 
-    async function run(command: string, input = "") {
-      const child = spawn(process.execPath, [...words, ...command.split(" ")], options);
+    async function run(command: string, input = "", env = options.env) {
+      const child = spawn(process.execPath, [...words, ...command.split(" ")], { ...options, env });
       child.stdin.end(input);
       const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
       return { code: code as number, out, err };
@@ -119,6 +119,13 @@ for (const { name, words, userNamespace } of RUNTIMES) {
       assert.match(missing.err, /keystore\.not-found/);
       const without = await run(`check ${url(portal)} --profile ${file("profile.json")} --json`);
       assert.deepEqual([without.code, JSON.parse(without.out).code], [10, "client.no-identity"]);
+    });
+
+    it("says that there is no keychain where there is no session bus", async () => {
+      const { DBUS_SESSION_BUS_ADDRESS: _bus, DISPLAY: _display, ...rest } = keyring.env;
+      const { code, out, err } = await run("keystore list --json", "", { ...rest, XDG_RUNTIME_DIR: folder });
+      assert.deepEqual([code, out], [10, ""]);
+      assert.match(err, /keystore\.absent/);
     });
 
     it("ends with 2 and its usage for words it cannot read", async () => {

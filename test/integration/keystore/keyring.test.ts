@@ -187,7 +187,8 @@ test("no session bus, and no Secret Service on the bus, are both absent", async 
   const service = newService();
   const { DBUS_SESSION_BUS_ADDRESS: _bus, ...withoutBus } = keyring.env;
   const deaf = { ...keyring.env, DBUS_SESSION_BUS_ADDRESS: `unix:path=${folder}/no-bus` };
-  for (const env of [deaf, { ...withoutBus, XDG_RUNTIME_DIR: folder, DISPLAY: "" }]) {
+  const disabled = { ...keyring.env, DBUS_SESSION_BUS_ADDRESS: "disabled:" };
+  for (const env of [deaf, disabled, { ...withoutBus, XDG_RUNTIME_DIR: folder, DISPLAY: "" }]) {
     const { outcome } = await runProgram({ service, errand: "list" }, env);
     assert.equal(outcome !== undefined && "code" in outcome && outcome.code, "keystore.absent");
   }
