@@ -70,3 +70,34 @@ function unescapePairs(raw: string): string {
   }
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
+
+/** Short names of attribute types by object identifier: those of RFC 4514 §3 and the few others that people know. */
+export const ATTRIBUTE_NAMES: Readonly<Record<string, string>> = {
+  "2.5.4.3": "CN",
+  "2.5.4.4": "SN",
+  "2.5.4.5": "serialNumber",
+  "2.5.4.6": "C",
+  "2.5.4.7": "L",
+  "2.5.4.8": "ST",
+  "2.5.4.9": "STREET",
+  "2.5.4.10": "O",
+  "2.5.4.11": "OU",
+  "2.5.4.12": "title",
+  "2.5.4.42": "GN",
+  "2.5.4.97": "organizationIdentifier",
+  "0.9.2342.19200300.100.1.1": "UID",
+  "0.9.2342.19200300.100.1.25": "DC",
+  "1.2.840.113549.1.9.1": "emailAddress",
+};
+
+/** RFC 4514 §2.4; control and format characters become hex pairs too, so that a name cannot break a line or a log. */
+export function escapeValue(value: string): string {
+  return value
+    .replace(/["+,;<>\\]|^[ #]| $/g, "\\$&")
+    .replace(/\p{Cc}|\p{Cf}/gu, (character) =>
+      [...new TextEncoder().encode(character)].map((octet) => `\\${octet.toString(16).padStart(2, "0")}`).join(""),
+    );
+}
+
+/** Letter case, kind of string and runs of white space make no difference (RFC 5280 §7.1, RFC 4518 §2). */
+export const foldValue = (value: string): string => value.normalize("NFKC").trim().replace(/\s+/gu, " ").toLowerCase();

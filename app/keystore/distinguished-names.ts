@@ -1,25 +1,12 @@
 /** Distinguished names as certificates and profiles write them, and whether two of them name the same. */
-import type { AttributeTypeAndValue, DistinguishedName } from "../core/distinguished-name.ts";
+import {
+  ATTRIBUTE_NAMES,
+  type AttributeTypeAndValue,
+  type DistinguishedName,
+  escapeValue,
+  foldValue,
+} from "../core/distinguished-name.ts";
 import * as ber from "./ber.ts";
-
-/** Attribute types with a short name: RFC 4514 §3, then those that certificates use besides. */
-const SHORT_NAMES: Readonly<Record<string, string>> = {
-  "2.5.4.3": "CN",
-  "2.5.4.7": "L",
-  "2.5.4.8": "ST",
-  "2.5.4.10": "O",
-  "2.5.4.11": "OU",
-  "2.5.4.6": "C",
-  "2.5.4.9": "STREET",
-  "0.9.2342.19200300.100.1.25": "DC",
-  "0.9.2342.19200300.100.1.1": "UID",
-  "2.5.4.4": "SN",
-  "2.5.4.5": "serialNumber",
-  "2.5.4.12": "title",
-  "2.5.4.42": "GN",
-  "2.5.4.97": "organizationIdentifier",
-  "1.2.840.113549.1.9.1": "emailAddress",
-};
 
 /** Other spellings that profiles may use (RFC 4519, RFC 2985). */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -38,39 +25,27 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 const OIDS: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(SHORT_NAMES).map(([oid, name]) => [name.toLowerCase(), oid] as const),
+  ...Object.entries(ATTRIBUTE_NAMES).map(([oid, name]) => [name.toLowerCase(), oid] as const),
   ...Object.entries(ALIASES),
 ]);
 
 /** The object identifier of an attribute type that is given by a name or as one. */
 export const oidOf = (type: string): string => OIDS.get(type.toLowerCase()) ?? type.toLowerCase();
 
-/** RFC 4514 §2.4; control and format characters become hex pairs too, so that a name cannot break a line or a log. */
-function escapeValue(value: string): string {
-  const special = value.replace(/["+,;<>\\]/g, "\\$&").replace(/^[ #]/, "\\$&");
-  const ends = special.length > 1 ? special.replace(/([^\\]) $/, "$1\\ ") : special;
-  return ends.replace(/\p{Cc}|\p{Cf}/gu, (character) =>
-    [...new TextEncoder().encode(character)].map((octet) => `\\${octet.toString(16).padStart(2, "0")}`).join(""),
-  );
-}
-
 /** @param name its types dotted. @returns RFC 4514's string: for people, never for comparing */
 export const formatDistinguishedName = (name: DistinguishedName): string =>
   name
     .map((rdn) =>
       rdn
-        .map(({ type, value, encoded }) => `${SHORT_NAMES[type] ?? type}=${encoded ? value : escapeValue(value)}`)
+        .map(({ type, value, encoded }) => `${ATTRIBUTE_NAMES[type] ?? type}=${encoded ? value : escapeValue(value)}`)
         .join("+"),
     )
     .join(",");
 
-/** Letter case, kind of string and runs of white space make no difference (RFC 5280 §7.1, RFC 4518 §2). */
-const fold = (value: string): string => value.normalize("NFKC").trim().replace(/\s+/gu, " ").toLowerCase();
-
 /** An encoded value that holds a string compares as that string (RFC 4514 §2.4 allows both forms). */
 function valueKey({ value, encoded }: AttributeTypeAndValue): string {
   const text = encoded ? encodedText(value) : value;
-  return text === undefined ? `x${value.toLowerCase()}` : `s${fold(text)}`;
+  return text === undefined ? `x${value.toLowerCase()}` : `s${foldValue(text)}`;
 }
 
 function encodedText(value: string): string | undefined {

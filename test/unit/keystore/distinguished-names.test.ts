@@ -43,6 +43,13 @@ const names = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
+test("a space at an end is escaped, whatever stands beside it", () => {
+  for (const value of [" ", "  ", "a\\ ", " #", "# "]) {
+    const name = [[{ type: "2.5.4.3", value }]];
+    assert.deepEqual(parseDistinguishedName(formatDistinguishedName(name)), [[{ type: "CN", value }]]);
+  }
+});
+
 test("property: the string of a name is read back as the same name", () => {
   fc.assert(
     fc.property(names, (name) => {
