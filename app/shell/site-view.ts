@@ -327,8 +327,10 @@ export class SiteView {
     this.#underWay = false;
     this.#removeFailedEntry();
     this.#dispatch({ type: "committed", url });
+    const origin = this.originOf(url);
+    if (origin === undefined) this.#dispatch({ type: "refused", url, refusal: withoutOrigin(url), entry: true });
     const { proof } = this.#page;
-    if (proof.kind === "none" || proof.origin !== this.originOf(url)) void this.#prove(url);
+    if (origin !== undefined && (proof.kind === "none" || proof.origin !== origin)) void this.#prove(url);
   }
 
   #removeFailedEntry(): void {
@@ -434,4 +436,13 @@ export class SiteView {
       if (this.#wantsFocus) this.#host.focusInterface();
     }
   }
+}
+
+/** A page that leads itself to an empty document leaves nobody who could prove anything. */
+function withoutOrigin(url: string): Refusal {
+  return new Refusal("site.unlisted", {
+    value: url,
+    fault: "the page left its site for a document that belongs to nobody",
+    expected: "an address of the site",
+  });
 }

@@ -94,6 +94,15 @@ test("a redirect out of the site is refused by code, and back returns to the pag
   await app.until("the page before", shows("/"));
 });
 
+test("a page that leads itself to an empty document is refused, and back returns", async () => {
+  const page = await go("/next");
+  await run(page, "location.href = 'about:blank'");
+  const { active } = await app.until("the refusal", ({ active: at }) => at?.stage === "refused");
+  assert.equal(active?.refusal?.code, "site.unlisted");
+  await app.call("view.command", "back");
+  await app.until("the page before", shows("/next"));
+});
+
 test("links out of the site are refused with a word, and the page stays", async () => {
   const page = await app.sitePage();
   await run(page, "location.href = 'https://elsewhere.test/a?b'");
