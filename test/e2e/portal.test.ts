@@ -71,7 +71,9 @@ test("an identity is imported by the interface; a wrong passphrase leaves everyt
   await app.ui.getByLabel("Passphrase of the file").fill(PASSPHRASE);
   await app.ui.keyboard.press("Enter");
   await app.ui.getByText("Ada Example has been imported.").waitFor();
-  assert.equal(await app.ui.getByRole("listitem").filter({ hasText: "Ada Example" }).count(), 1);
+  const mine = app.ui.getByRole("listitem").filter({ hasText: "Ada Example" });
+  await mine.first().waitFor();
+  assert.equal(await mine.count(), 1);
   await windowPicture(app, desk, "identities");
 });
 
