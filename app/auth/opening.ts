@@ -13,8 +13,8 @@ import { HeldConnection } from "./held-connection.ts";
 import type { OpenerTools } from "./opener.ts";
 import { type Phase, Phases, timedOut } from "./phase.ts";
 import { PROOF_LIFETIME } from "./proof-lifetime.ts";
+import { ProvedChannel } from "./proved-channel.ts";
 import type { HeldHandshake } from "./tap.ts";
-import { TlsChannel } from "./tls-channel.ts";
 
 /** Never reused within a process. */
 let channels = 0;
@@ -191,7 +191,7 @@ export class Opening {
       throw new Refusal(verdict.code, { value: formula, fault: verdict.fault, expected: sentence });
     }
     this.#timings.total = performance.now() - this.#began;
-    return new TlsChannel({
+    return new ProvedChannel({
       connection,
       expectation: this.#to,
       verdict,

@@ -4,21 +4,15 @@
  */
 import { z } from "zod";
 import { parseDistinguishedName } from "./distinguished-name.ts";
-import type { Fingerprint } from "./evidence.ts";
-import type { Anchor } from "./expectation.ts";
 import { parseHostileEntry } from "./hostile-entry.ts";
 import { originFault } from "./origin.ts";
 import { crossFieldProblems } from "./profile-checks.ts";
+import { type AnchorReader, addresses, list, object, pinnedServer } from "./profile-parts.ts";
 import { type ProfileProblem, problemOf, problemsOf } from "./profile-problem.ts";
-import { isRealm, isServiceClass, isServiceName } from "./spn.ts";
+import { server } from "./profile-server.ts";
 
+export type { AnchorReader } from "./profile-parts.ts";
 export type { ProfileProblem } from "./profile-problem.ts";
-
-/**
- * Reads one PEM certificate; given by the caller because parsing X.509 is the platform's work, not core's.
- * @returns the fingerprint of its DER, or what is wrong with it.
- */
-export type AnchorReader = (pem: string) => { readonly fingerprint: Fingerprint } | { readonly fault: string };
 
 export type ProfileResult =
   | { readonly ok: true; readonly profile: Profile }
@@ -49,20 +43,6 @@ export function profileJsonSchema(): object {
   return { title: "Countersign profile, version 1", ...z.toJSONSchema(profileSchema(unused), { io: "input" }) };
 }
 
-/** An object without unknown keys; the message for one names the keys there are. */
-function object<S extends z.core.$ZodShape>(shape: S) {
-  const keys = Object.keys(shape).join(", ");
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === "unrecognized_keys" ? `no such key; the keys here are ${keys}` : "an object"),
-  });
-}
-
-/** A list of at least one. */
-function list<T extends z.core.$ZodType>(item: T, what: string, max: number) {
-  const expected = `a list of 1 to ${max} ${what}`;
-  return z.array(item, { error: expected }).min(1, { error: expected }).max(max, { error: expected });
-}
-
 /** Shown to people, so without control and direction characters that could disguise it. */
 function displayName(what: string) {
   const expected = `${what}: 1 to 80 visible characters without spaces at the ends`;
@@ -79,109 +59,6 @@ const origin = z
     description: "https origin in canonical form (https://host or https://host:port); no IP address, no single label.",
     pattern: "^https://[a-z0-9.-]+(:[0-9]{1,5})?$",
   });
-
-const addresses = list(z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" }), "IP addresses", 16)
-  .optional()
-  .describe("Dialled, in this order, instead of asking DNS.");
-
-/** 32 octets are 43 base64 characters and one `=`; the spare bits of the last character are zero (RFC 4648 §3.5). */
-const BASE64_OF_32_OCTETS = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
-
-const pin = z
-  .templateLiteral(["sha256/", z.string().regex(BASE64_OF_32_OCTETS)], {
-    error:
-      "sha256/ and the base64 of the 32 bytes of a SHA-256 hash, e.g. sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-  })
-  .describe("SHA-256 of a certificate's SubjectPublicKeyInfo (RFC 7469 §2.4).");
-
-function anchor(readAnchor: AnchorReader) {
-  return z
-    .string({ error: "one PEM certificate" })
-    .describe("One CA certificate, PEM.")
-    .transform((pem, context): Anchor => {
-      const read = readAnchor(pem);
-      if ("fingerprint" in read) return { pem, fingerprint: read.fingerprint };
-      context.addIssue({ code: "custom", message: `one PEM certificate of a CA: ${read.fault}` });
-      return z.NEVER;
-    });
-}
-
-const PINS_EXPECTED = "a list of 1 to 64 pins";
-
-const pins = list(pin, "pins", 64).describe(
-  "At least one must match: the leaf's key, or with anchors a key of the verified path. List a backup.",
-);
-
-function anchors(readAnchor: AnchorReader) {
-  return list(anchor(readAnchor), "PEM certificates", 64).describe(
-    "With anchors the server's chain must also verify to one of them.",
-  );
-}
-
-/** What proves a server by its certificate alone. */
-function pinnedServer(readAnchor: AnchorReader) {
-  return object({ pins, anchors: anchors(readAnchor).default([]) }).describe("What proves the server.");
-}
-
-const realm = z
-  .string({ error: "a Kerberos realm" })
-  .refine(isRealm, { error: "a realm such as CORP.EXAMPLE" })
-  .describe("Kerberos realm of the service.");
-
-const spn = object({
-  class: z
-    .string({ error: "a service class" })
-    .refine(isServiceClass, { error: "a service class such as HTTP" })
-    .describe("Service class of the principal."),
-  realm,
-  port: z.boolean({ error: "true or false" }).default(false).describe("Whether the port is part of the name."),
-  name: z
-    .string({ error: "a service name" })
-    .refine(isServiceName, { error: "a DNS name or a plain word" })
-    .optional()
-    .describe("Service name, where it is another than the host."),
-}).describe("The service principal name, composed with the host that the user asked for.");
-
-/** What proves a site's server: its certificate, its service principal name, or both. */
-function server(readAnchor: AnchorReader) {
-  return object({
-    pins: z
-      .array(pin, { error: PINS_EXPECTED })
-      .max(64, { error: PINS_EXPECTED })
-      .default([])
-      .describe("As for a server without spn; with an spn and anchors there may be none."),
-    anchors: anchors(readAnchor).default([]),
-    spn: spn.optional(),
-    binding: z
-      .literal("enforced", { error: '"enforced", or nothing' })
-      .optional()
-      .describe(
-        "IT's statement that the acceptor refuses tokens without the right channel binding. Only with it may a service be recognised by its SPN without pin or anchor.",
-      ),
-  })
-    .superRefine((value, context) => {
-      const fault = serverFault(value);
-      if (fault !== undefined) context.addIssue({ code: "custom", path: [fault.key], message: fault.expected });
-    })
-    .describe("What proves the server.");
-}
-
-interface ServerShape {
-  readonly pins: readonly string[];
-  readonly anchors: readonly unknown[];
-  readonly spn?: unknown;
-  readonly binding?: unknown;
-}
-
-/** A Kerberos token is a login for whoever gets it; without enforced bindings a key must be known beforehand. */
-function serverFault({ pins: known, anchors: issuers, spn: service, binding }: ServerShape) {
-  if (service === undefined) {
-    if (binding !== undefined) return { key: "binding", expected: "a binding only together with spn" };
-    return known.length > 0 ? undefined : { key: "pins", expected: PINS_EXPECTED };
-  }
-  if (known.length > 0 || issuers.length > 0 || binding === "enforced") return undefined;
-  return { key: "pins", expected: 'pins or anchors with an spn, or "binding": "enforced"' };
-}
 
 const probe = z
   .string({ error: "a path that begins with /" })

@@ -9,7 +9,7 @@ import type { ChannelConnection } from "./channel-connection.ts";
 /** setTimeout takes 31 bits of milliseconds; a longer wait is taken in steps. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
-export interface TlsChannelParts {
+export interface ProvedChannelParts {
   readonly connection: ChannelConnection;
   readonly expectation: ChannelExpectation;
   readonly verdict: Authenticated;
@@ -20,7 +20,7 @@ export interface TlsChannelParts {
 }
 
 /** A connection with its verdict. It ends when the verdict lapses, whatever is under way. */
-export class TlsChannel implements Channel {
+export class ProvedChannel implements Channel {
   readonly id: ChannelId;
   readonly expectation: ChannelExpectation;
   readonly verdict: Authenticated;
@@ -32,7 +32,7 @@ export class TlsChannel implements Channel {
   readonly #clock: () => number;
   #lapse: NodeJS.Timeout | undefined;
 
-  constructor(parts: TlsChannelParts) {
+  constructor(parts: ProvedChannelParts) {
     this.id = parts.expectation.channel;
     this.expectation = parts.expectation;
     this.verdict = parts.verdict;
