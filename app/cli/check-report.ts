@@ -135,9 +135,14 @@ function proved(shown: readonly Belief[]): string {
     : "Both sides have proved who they are.";
 }
 
+/** Which clients it answered without knowing them: one of the two offers is enough. */
 function unverified(verifies: ServerVerifies | undefined): string | null {
   if (verifies?.answer !== "no") return null;
-  return "The server answered a client that it had not verified: that it knows its users is stated by the profile alone. Make it verify the certificates it asks for.";
+  const answered = [
+    ...(verifies.withoutCertificate.outcome === "accepted" ? ["a client that showed no certificate"] : []),
+    ...(verifies.foreignCertificate.outcome === "accepted" ? ["one whose certificate nobody issued"] : []),
+  ];
+  return `The server answered ${answered.join(" and ")}: that it knows its users is stated by the profile alone. Make it verify the certificates it asks for.`;
 }
 
 function channelReport(facts: ChannelFacts | undefined): ChannelReport {

@@ -35,7 +35,7 @@ function valueAt(document: unknown, path: JsonPath): unknown {
   return value;
 }
 
-function printPath(path: JsonPath): string {
+export function printPath(path: JsonPath): string {
   const steps = path.map((key) => {
     if (typeof key === "number") return `[${key}]`;
     return /^[A-Za-z_][A-Za-z0-9_]*$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(String(key))}]`;

@@ -1,6 +1,7 @@
 import { type Profile, type ProfileProblem, parseProfile } from "../core/profile.ts";
 import { Refusal } from "../core/refusal.ts";
 import { readAnchor } from "./anchor-reader.ts";
+import { InvalidProfile } from "./invalid-profile.ts";
 import type { ProfileSource } from "./source.ts";
 
 export type ProfileLoad =
@@ -19,6 +20,7 @@ export async function loadProfile(sources: readonly ProfileSource[]): Promise<Pr
       if (found !== undefined) return judge(found.document, found.origin);
     }
   } catch (error) {
+    if (error instanceof InvalidProfile) return { kind: "invalid", refusal: error, problems: error.problems };
     if (error instanceof Refusal) return { kind: "invalid", refusal: error, problems: [] };
     throw error;
   }
@@ -28,10 +30,5 @@ export async function loadProfile(sources: readonly ProfileSource[]): Promise<Pr
 function judge(document: unknown, origin: string): ProfileLoad {
   const result = parseProfile(document, readAnchor);
   if (result.ok) return { kind: "loaded", profile: result.profile, origin };
-  const { problems } = result;
-  const [first] = problems;
-  const fault = `${first?.path} is ${first?.value}, expected ${first?.expected}`;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-  const refusal = new Refusal("profile.invalid", { value: origin, fault: `${fault}${more}` });
-  return { kind: "invalid", refusal, problems };
+  return { kind: "invalid", refusal: new InvalidProfile(origin, result.problems), problems: result.problems };
 }

@@ -165,6 +165,38 @@ describe("check", () => {
     assert.match(out, /this server verifies what it asks for: no/);
   });
 
+  for (const { half, sees, without, foreign, says } of [
+    {
+      half: "the absence of a certificate",
+      sees: "NONE",
+      without: { outcome: "refused", how: "HTTP 403" },
+      foreign: { outcome: "accepted", how: "HTTP 200" },
+      says: /answered one whose certificate nobody issued: /,
+    },
+    {
+      half: "a foreign certificate",
+      sees: "FAILED",
+      without: { outcome: "accepted", how: "HTTP 200" },
+      foreign: { outcome: "refused", how: "HTTP 403" },
+      says: /answered a client that showed no certificate: /,
+    },
+  ]) {
+    it(`finds out that a server turns down only ${half}`, async () => {
+      const server = await startNginx({
+        certificate: genuine,
+        verify: "optional_no_ca",
+        clientAuthorityPem: clients.certificatePem,
+        configuration: `if ($ssl_client_verify ~ "^${sees}") { return 403; }`,
+      });
+      servers.push(server);
+      const { exit, report } = await check(server);
+      assert.deepEqual([exit, report.verdict], [0, "authenticated"], JSON.stringify(report));
+      const expected = { answer: "no", withoutCertificate: without, foreignCertificate: foreign };
+      assert.deepEqual(report.serverVerifies, expected);
+      assert.match(report.it, says);
+    });
+  }
+
   it("refuses an impostor before it learns who the user is, and offers it nothing else", async () => {
     const { exit, report } = await check(strange);
     assert.deepEqual([exit, report.verdict, report.code], [10, "refused", "server.pin-mismatch"]);
@@ -221,6 +253,37 @@ describe("check", () => {
     ]) {
       assert.equal((await run(words)).code, 2, words.join(" "));
     }
+  });
+});
+
+describe("profile validate --json", () => {
+  it("prints every problem of an invalid profile as one object", async () => {
+    const path = profileFile(verifying.port, { server: { pins: ["sha256/short"] }, colour: "red" });
+    const { code, out, err } = await run(["profile", "validate", path, "--json"]);
+    const { message, remedy, it: forIt, ...report } = JSON.parse(out);
+    assert.deepEqual([code, err], [2, ""]);
+    assert.deepEqual(report, {
+      file: path,
+      valid: false,
+      code: "profile.invalid",
+      problems: [
+        { path: "$.sites[0].server.pins[0]", value: '"sha256/short"', expected: report.problems[0]?.expected },
+        { path: "$.sites[0].colour", value: '"red"', expected: report.problems[1]?.expected },
+      ],
+    });
+    assert.match(report.problems[0]?.expected ?? "", /^sha256\/ and the base64/);
+    assert.match(report.problems[1]?.expected ?? "", /^no such key/);
+    for (const sentence of [message, remedy, forIt]) assert.match(sentence, /\w/);
+  });
+
+  it("says in the same shape that a file is no JSON, or not there", async () => {
+    const path = join(folder, "broken.json");
+    writeFileSync(path, '{"version": 1,');
+    const broken = await run(["profile", "validate", path, "--json"]);
+    const { valid, code, problems } = JSON.parse(broken.out);
+    assert.deepEqual([broken.code, valid, code, problems], [2, false, "profile.invalid", []]);
+    const missing = await run(["profile", "validate", join(folder, "none"), "--json"]);
+    assert.deepEqual([missing.code, JSON.parse(missing.out).code], [2, "profile.missing"]);
   });
 });
 

@@ -121,7 +121,7 @@ describe("checkText", () => {
       text,
       `authenticated: https://bank.example:8443/
   Both sides have proved who they are.
-  For IT: The server answered a client that it had not verified: that it knows its users is stated by the profile alone. Make it verify the certificates it asks for.
+  For IT: The server answered one whose certificate nobody issued: that it knows its users is stated by the profile alone. Make it verify the certificates it asks for.
   channel: TLSv1.3, TLS_AES_128_GCM_SHA256
   server: CN=bank.example, issued by CN=Bank CA
     valid 2026-01-01T00:00:00.000Z to 2027-01-01T00:00:00.000Z, key sha256/x
