@@ -2,7 +2,7 @@
 import { app } from "electron";
 import { prepareEngine } from "./shell/engine.ts";
 import { failClosed } from "./shell/fail-closed.ts";
-import { dangerousStart, readStart } from "./shell/switches.ts";
+import { dangerousStart, forgetCertificateVariables, readStart } from "./shell/switches.ts";
 
 const words = process.argv.slice(1);
 const danger = app.isPackaged ? dangerousStart(words, process.env) : undefined;
@@ -10,6 +10,7 @@ if (danger) {
   console.error(`countersign: ${danger.found} is refused, because it ${danger.why}`);
   process.exit(2);
 }
+forgetCertificateVariables(process.env);
 failClosed();
 const { command, ...start } = readStart(words, app.isPackaged);
 prepareEngine();

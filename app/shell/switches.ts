@@ -11,7 +11,7 @@ interface Dangerous {
   readonly why: string;
 }
 
-const DANGEROUS_SWITCHES: readonly Dangerous[] = [
+export const DANGEROUS_SWITCHES: readonly Dangerous[] = [
   { name: "inspect", prefix: true, why: "opens a debugger on the main process" },
   { name: "debug", prefix: true, why: "opens a debugger on the main process" },
   { name: "remote-debugging", prefix: true, why: "opens a debugger on every page" },
@@ -84,7 +84,7 @@ const DEVELOPMENT_SWITCHES: readonly Dangerous[] = [
   { name: "demo", why: "runs the demonstration" },
 ];
 
-const DANGEROUS_ENVIRONMENT: readonly Dangerous[] = [
+export const DANGEROUS_ENVIRONMENT: readonly Dangerous[] = [
   { name: "NODE_OPTIONS", why: "changes how this program runs" },
   { name: "NODE_EXTRA_CA_CERTS", why: "changes the certificates that are trusted" },
   { name: "NODE_TLS_REJECT_UNAUTHORIZED", why: "accepts any certificate" },
@@ -93,13 +93,29 @@ const DANGEROUS_ENVIRONMENT: readonly Dangerous[] = [
   { name: "NODE_DEBUG", prefix: true, why: "writes traffic to the log" },
   { name: "NODE_REPL_EXTERNAL_MODULE", why: "loads foreign code" },
   { name: "SSLKEYLOGFILE", why: "writes the keys of connections to a file" },
-  { name: "SSL_CERT_FILE", why: "changes the certificates that are trusted" },
-  { name: "SSL_CERT_DIR", why: "changes the certificates that are trusted" },
   { name: "OPENSSL_CONF", why: "changes the rules of TLS" },
+  // The dynamic linker has obeyed these before any line of ours ran: finding them is detection, not prevention.
+  { name: "LD_PRELOAD", why: "loads foreign code" },
+  { name: "LD_AUDIT", why: "loads foreign code" },
+  { name: "DYLD_INSERT_LIBRARIES", why: "loads foreign code" },
   { name: "ELECTRON_RUN_AS_NODE", why: "runs other programs under this one's name" },
   { name: "ELECTRON_ENABLE_LOGGING", why: "writes what pages do to the log" },
   { name: "ELECTRON_LOG_ASAR_READS", why: "writes what this program reads to a file" },
 ];
+
+/**
+ * Company machines set these for other programs, so they are no reason not to start. They name certificates to trust by
+ * default; no TLS of ours has default roots (app/auth/tls-policy.ts), and what is taken out at the start reaches neither
+ * a library in this process nor the processes it starts.
+ */
+const FORGOTTEN_ENVIRONMENT: readonly string[] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/** Takes out of the environment what is to have no effect. Runs before any TLS library could look. */
+export function forgetCertificateVariables(environment: Record<string, string | undefined>): void {
+  for (const name of Object.keys(environment)) {
+    if (FORGOTTEN_ENVIRONMENT.includes(name.toUpperCase())) delete environment[name];
+  }
+}
 
 /** A switch or variable found at the start of a packaged build, with what it would have done. */
 export interface DangerousStart {

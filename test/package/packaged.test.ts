@@ -104,10 +104,17 @@ describe("the packaged app", { skip }, () => {
     });
 
     test("debugging, weakened certificates and key logs are refused at the door", () => {
-      for (const name of ["debugged", "inspected", "weakened", "keyLog"] as const) {
+      for (const name of ["debugged", "inspected", "weakened", "keyLog", "preloaded"] as const) {
         assert.equal(result[name]?.status, 2, `${name}: ${JSON.stringify(result[name])}`);
         assert.match(result[name]?.stderr ?? "", /is refused, because/, name);
       }
+    });
+
+    test("variables that name certificates change nothing", () => {
+      assert.equal(result.genuineWithVariables?.status, 0, JSON.stringify(result.genuineWithVariables));
+      const { status, stdout } = result.impostorWithVariables ?? {};
+      assert.equal(status, 10, JSON.stringify(result.impostorWithVariables));
+      assert.equal(JSON.parse(stdout ?? "").code, "server.pin-mismatch");
     });
 
     test("the executable is no Node", () => {

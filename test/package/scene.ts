@@ -76,7 +76,9 @@ async function window(): Promise<{ readonly titles: readonly string[] }> {
   }
 }
 
-const checkOf = (url: string) => command(["check", url, "--profile", join(home, "profile.json"), "--json"]);
+const checkOf = (url: string, extra: NodeJS.ProcessEnv = {}) =>
+  command(["check", url, "--profile", join(home, "profile.json"), "--json"], extra);
+const certificateVariables = { SSL_CERT_FILE: join(home, "stranger.pem"), SSL_CERT_DIR: home };
 
 try {
   const result = {
@@ -84,6 +86,8 @@ try {
     listed: await command(["keystore", "list", "--json"]),
     genuine: await checkOf(portal),
     impostor: await checkOf(impostor),
+    genuineWithVariables: await checkOf(portal, certificateVariables),
+    impostorWithVariables: await checkOf(impostor, certificateVariables),
     unknown: await command(["frobnicate"]),
     debugged: await command(["--remote-debugging-port=0", "--ozone-platform=headless"]),
     inspected: await command(["--inspect=0", "--ozone-platform=headless"]),
@@ -91,6 +95,7 @@ try {
     keyLog: await command(["check", portal, "--profile", join(home, "profile.json")], {
       SSLKEYLOGFILE: join(home, "keys"),
     }),
+    preloaded: await command(["keystore", "list"], { LD_PRELOAD: join(home, "none.so") }),
     asNode: await command(["-e", "console.log('ran as node')", "--ozone-platform=headless"], {
       ELECTRON_RUN_AS_NODE: "1",
     }),

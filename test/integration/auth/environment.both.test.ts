@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,11 +33,14 @@ async function openWith(environment: Readonly<Record<string, string>>, to: Expec
 describe("no environment variable changes who is trusted", () => {
   const file = join(directory, "stranger.pem");
   writeFileSync(file, stage.scene.strangeRoot.certificatePem);
+  // The name under which OpenSSL and BoringSSL look for it in SSL_CERT_DIR.
+  const hash = execFileSync("openssl", ["x509", "-in", file, "-noout", "-hash"], { encoding: "utf8" }).trim();
+  writeFileSync(join(directory, `${hash}.0`), stage.scene.strangeRoot.certificatePem);
   const environments = [
     { NODE_TLS_REJECT_UNAUTHORIZED: "0" },
     { NODE_EXTRA_CA_CERTS: file },
     { SSL_CERT_FILE: file, NODE_OPTIONS: process.versions.electron === undefined ? "--use-openssl-ca" : "" },
-    { SSL_CERT_DIR: directory },
+    { SSL_CERT_DIR: directory, NODE_OPTIONS: process.versions.electron === undefined ? "--use-openssl-ca" : "" },
   ];
 
   for (const environment of environments) {

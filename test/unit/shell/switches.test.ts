@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import {
+  DANGEROUS_ENVIRONMENT,
+  DANGEROUS_SWITCHES,
   DEAD_RESOLVER,
   dangerousStart,
   disabledFeatures,
   ENGINE_SWITCHES,
+  forgetCertificateVariables,
   readStart,
 } from "../../../app/shell/switches.ts";
 
@@ -63,6 +66,27 @@ const REFUSED = [
   "--js-flags=--expose-gc",
   "--require=/tmp/x.js",
   "--import=/tmp/x.mjs",
+  "--custom-devtools-frontend=x",
+  "--enable-automation",
+  "--auto-open-devtools-for-tabs",
+  "--unsafely-treat-insecure-origin-as-secure=http://x",
+  "--allow-running-insecure-content",
+  "--origin-to-force-quic-on=x:443",
+  "--tls-max-v1.2",
+  "--use-openssl-ca",
+  "--use-bundled-ca",
+  "--use-system-ca",
+  "--disable-blink-features=X",
+  "--allow-file-access-from-files",
+  "--disable-sandbox",
+  "--disable-seccomp-filter-sandbox",
+  "--disable-gpu-sandbox",
+  "--in-process-gpu",
+  "--allow-sandbox-debugging",
+  "--zygote-cmd-prefix=gdb",
+  "--loader=/tmp/x.mjs",
+  "--experimental-loader=/tmp/x.mjs",
+  "--use-fake-ui-for-media-stream",
   "--auth-server-whitelist=*",
   "--auth-server-allowlist=*",
   "--auth-negotiate-delegate-whitelist=*",
@@ -86,10 +110,16 @@ const REFUSED_VARIABLES = [
   "NODE_DEBUG",
   "NODE_DEBUG_NATIVE",
   "SSLKEYLOGFILE",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
+  "NODE_USE_SYSTEM_CA",
+  "NODE_V8_COVERAGE",
+  "NODE_REPL_EXTERNAL_MODULE",
+  "LD_PRELOAD",
+  "LD_AUDIT",
+  "DYLD_INSERT_LIBRARIES",
   "OPENSSL_CONF",
   "ELECTRON_RUN_AS_NODE",
+  "ELECTRON_ENABLE_LOGGING",
+  "ELECTRON_LOG_ASAR_READS",
   "sslkeylogfile",
 ];
 
@@ -100,6 +130,29 @@ for (const name of REFUSED_VARIABLES) {
     assert.equal(dangerousStart([], { [name]: undefined }), undefined);
   });
 }
+
+test("every word of the tables has its row here", () => {
+  const rows = REFUSED.map((word) => word.slice(2).replace(/=.*/, "").replaceAll("_", "-"));
+  const has = (name: string, prefix?: true) => rows.some((row) => row === name || (prefix && row.startsWith(name)));
+  assert.deepEqual(
+    DANGEROUS_SWITCHES.filter(({ name, prefix }) => !has(name, prefix)),
+    [],
+  );
+  const missing = DANGEROUS_ENVIRONMENT.filter(({ name }) => !REFUSED_VARIABLES.includes(name));
+  assert.deepEqual(missing, []);
+});
+
+test("variables that name certificates are no reason not to start, and are taken out", () => {
+  const environment: Record<string, string | undefined> = {
+    PATH: "/bin",
+    SSL_CERT_FILE: "/etc/ssl/certs/ca-certificates.crt",
+    SSL_CERT_DIR: "/etc/ssl/certs",
+    ssl_cert_file: "/x",
+  };
+  assert.equal(dangerousStart([], environment), undefined);
+  forgetCertificateVariables(environment);
+  assert.deepEqual(environment, { PATH: "/bin" });
+});
 
 test("an ordinary start is not refused", () => {
   assert.equal(dangerousStart([], { PATH: "/bin", DISPLAY: ":0", LANG: "de_DE.UTF-8" }), undefined);
