@@ -1,3 +1,4 @@
+import { canonicalUrl } from "./canonical-url.ts";
 import { coversUrl, parseHostileEntry } from "./hostile-entry.ts";
 import type { Profile } from "./profile.ts";
 import type { JsonPath } from "./profile-problem.ts";
@@ -74,9 +75,10 @@ function pinProblems({ sites }: Profile): readonly Finding[] {
 
 /** A profile that lists a host as hostile and as a site contradicts itself; the author must say which is meant. */
 function hostileProblems({ hostile }: Profile, origins: readonly OriginUse[]): readonly Finding[] {
+  const urls = origins.map(({ origin }) => ({ origin, url: canonicalUrl(new URL(origin)) }));
   return hostile.flatMap((text, index) => {
     const entry = parseHostileEntry(text);
-    const covered = origins.find(({ origin }) => entry !== undefined && coversUrl(entry, new URL(origin)));
+    const covered = urls.find(({ url }) => entry !== undefined && coversUrl(entry, url));
     return covered === undefined
       ? []
       : [{ path: ["hostile", index], expected: `an entry that does not cover ${covered.origin} of this profile` }];

@@ -1,5 +1,5 @@
 import type { Expectation, ServerExpectation } from "./expectation.ts";
-import { coversUrl, type HostileEntry, parseHostileEntry } from "./hostile-entry.ts";
+import { HostileEntries } from "./hostile-entry.ts";
 import type { Profile, Site, Subresource } from "./profile.ts";
 import { Refusal } from "./refusal.ts";
 import { composeSpn } from "./spn.ts";
@@ -53,27 +53,14 @@ function withService(
 
 /** The first entry of the profile's hostile list that covers this URL. */
 export function hostileMatch({ hostile }: Pick<Profile, "hostile">, url: URL): string | undefined {
-  return hostileEntries(hostile).find(({ entry }) => coversUrl(entry, url))?.text;
-}
-
-interface ReadEntry {
-  readonly text: string;
-  readonly entry: HostileEntry;
+  const known = readLists.get(hostile);
+  const entries = known ?? new HostileEntries(hostile);
+  if (known === undefined) readLists.set(hostile, entries);
+  return entries.match(url);
 }
 
 /** A list is read once: every request is looked up in it. */
-const readLists = new WeakMap<readonly string[], readonly ReadEntry[]>();
-
-function hostileEntries(list: readonly string[]): readonly ReadEntry[] {
-  const known = readLists.get(list);
-  if (known !== undefined) return known;
-  const entries = list.flatMap((text) => {
-    const entry = parseHostileEntry(text);
-    return entry === undefined ? [] : [{ text, entry }];
-  });
-  readLists.set(list, entries);
-  return entries;
-}
+const readLists = new WeakMap<readonly string[], HostileEntries>();
 
 /**
  * Reads what a user typed as an address: https is added where no scheme is given; another scheme, a user name before
