@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ClientAcceptedEvidence, ClientProofEvidence, Evidence } from "../core/evidence.ts";
 import type { ChannelExpectation } from "../core/expectation.ts";
-import { isRejection } from "../core/probe-answer.ts";
+import { answersNoRequest, isRejection } from "../core/probe-answer.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import type { Authenticator, Credentials, ServerFlight, UnprovenChannel } from "./authenticator.ts";
@@ -96,7 +96,11 @@ export async function probe(channel: UnprovenChannel, signal: AbortSignal): Prom
       request.end();
     });
     await ended(response);
-    return response.statusCode ?? 500;
+    const status = response.statusCode ?? 500;
+    if (answersNoRequest(status)) {
+      throw new Refusal("server.protocol", { value: `HTTP ${status}`, fault: "an answer that stands for no request" });
+    }
+    return status;
   } catch (error) {
     throw probeFailure(error);
   }

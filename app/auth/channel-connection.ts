@@ -4,9 +4,19 @@ import type { Expectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
 import { ChannelAgent } from "./channel-agent.ts";
 
+/** How much has left on the connection below, in octets: to know what a byte of the server's cannot be an answer to. */
+export interface Outflow {
+  readonly given: number;
+  /** How much of it the network has taken. */
+  readonly flushed: number;
+}
+
 /**
  * HTTP/1.1 over one established TLS socket: one request at a time, in order. A byte that the server sends without
- * having been asked ends the connection, since it could only be taken for the answer to the next request.
+ * having been asked ends the connection, since it could only be taken for the answer to the next request: also one that
+ * comes while the request has been made and the network has taken nothing of it yet. (A TLS 1.3 server may write as soon
+ * as it has sent its Finished. What it wrote while our request was under way looks like an answer; the true answer then
+ * comes unasked and ends the connection, too.)
  */
 export class ChannelConnection {
   /** Resolves once, with the refusal that ended the connection or undefined for an ordinary close. */
@@ -14,16 +24,20 @@ export class ChannelConnection {
   readonly #socket: TLSSocket;
   readonly #expectation: Expectation;
   readonly #agent: ChannelAgent;
+  readonly #outflow: Outflow;
+  /** Octets given when the request was about to be written; undefined while none is. */
+  #asking: number | undefined;
   readonly #requests = new Set<ClientRequest>();
   #last: ClientRequest | undefined;
   #watching = false;
   #cut = false;
   #why: Error | undefined;
 
-  constructor(socket: TLSSocket, expectation: Expectation) {
+  constructor(socket: TLSSocket, expectation: Expectation, outflow: Outflow) {
     this.#socket = socket;
+    this.#outflow = outflow;
     this.#expectation = expectation;
-    this.#agent = new ChannelAgent(socket, () => this.#whyEnded());
+    this.#agent = new ChannelAgent(socket, () => this.whyEnded);
     this.#agent.on("free", () => this.#watchIdle());
     socket.on("error", (error) => this.#fail(error));
     this.ended = new Promise((resolve) => {
@@ -56,8 +70,7 @@ export class ChannelConnection {
     });
     this.#last = started;
     this.#requests.add(started);
-    // Until its request is about to be written, what the server says is no answer to it.
-    started.once("socket", () => this.#endIdle());
+    started.once("socket", () => this.#ask());
     started.once("close", () => this.#requests.delete(started));
     if (started.method === "HEAD") keepAfterHead(started);
     return started;
@@ -81,8 +94,16 @@ export class ChannelConnection {
     this.destroy(error);
   }
 
-  #whyEnded(): Error {
+  /** Why no request can be made any more. */
+  get whyEnded(): Error {
     if (this.#why !== undefined) return this.#why;
+    const last = this.#last;
+    if (last !== undefined && !last.shouldKeepAlive && responseOf(last)?.complete === true) {
+      return new Refusal("server.no-keep-alive", {
+        fault: "the server ended the connection with its answer",
+        expected: "a persistent connection (RFC 9112 §9.3)",
+      });
+    }
     return new Refusal("network.closed", { fault: "the server has ended the connection", expected: "an open channel" });
   }
 
@@ -107,17 +128,23 @@ export class ChannelConnection {
   #startIdle(): void {
     if (this.#watching) return;
     this.#watching = true;
+    this.#asking = undefined;
     this.#socket.on("data", this.#onUnsolicited);
     this.#socket.on("end", this.#onIdleEnd);
   }
 
-  #endIdle(): void {
-    this.#watching = false;
-    this.#socket.off("data", this.#onUnsolicited);
+  /** From here on an end concerns the request; bytes do when the network has taken some of it. */
+  #ask(): void {
+    this.#asking = this.#outflow.given;
     this.#socket.off("end", this.#onIdleEnd);
   }
 
   readonly #onUnsolicited = (chunk: Buffer): void => {
+    if (this.#asking !== undefined && this.#outflow.flushed > this.#asking) {
+      this.#watching = false;
+      this.#socket.off("data", this.#onUnsolicited);
+      return;
+    }
     const value = `${chunk.length} octets`;
     this.destroy(new Refusal("server.protocol", { value, fault: "the server spoke without having been asked" }));
   };

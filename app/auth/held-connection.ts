@@ -62,6 +62,14 @@ export class HeldConnection {
     return this.#tap.observations.flight;
   }
 
+  get given(): number {
+    return this.#tap.given;
+  }
+
+  get flushed(): number {
+    return this.#tap.flushed;
+  }
+
   destroy(why?: Error): void {
     this.socket.destroy(why);
     this.#tap.destroy(why);

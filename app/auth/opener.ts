@@ -4,8 +4,10 @@ import type { Channel, ChannelOpener, Dialer } from "./channel.ts";
 import { Opening } from "./opening.ts";
 import { SecureContexts } from "./tls-policy.ts";
 
-/** Time limits of the phases, milliseconds. */
+/** Time limits, milliseconds. */
 export interface OpenerLimits {
+  /** From the dial to the verdict, whatever the phases take. A page's engine has few tunnels that may wait. */
+  readonly open: number;
   readonly dial: number;
   /** From the ClientHello to the server's complete flight, and again from our second flight to the end. */
   readonly handshake: number;
@@ -14,7 +16,13 @@ export interface OpenerLimits {
   readonly probe: number;
 }
 
-export const openerLimits: OpenerLimits = { dial: 20_000, handshake: 15_000, judge: 2_000, probe: 20_000 };
+export const openerLimits: OpenerLimits = {
+  open: 30_000,
+  dial: 20_000,
+  handshake: 15_000,
+  judge: 2_000,
+  probe: 20_000,
+};
 
 export interface OpenerParts {
   readonly dialer: Dialer;

@@ -63,6 +63,7 @@ export class Opening {
     await this.#findCredentials();
     const secureContext = this.#tools.contexts.for(this.#credentials);
     this.#began = performance.now();
+    this.#phases.begin(this.#phaseOf("open"));
     const transport = await this.#phase("dial", (signal) => this.#tools.dialer.dial(this.#to, signal), discardLate);
     this.#transport = transport;
     const tls = new HeldConnection({
@@ -77,7 +78,7 @@ export class Opening {
     this.#held = held;
     this.#judge(held);
     await this.#phase("handshake", () => tls.release(held));
-    this.#connection = new ChannelConnection(tls.socket, this.#to);
+    this.#connection = new ChannelConnection(tls.socket, this.#to, tls);
     this.#recordHandshake(held);
     await this.#prove(this.#connection, held);
     return await this.#conclude(this.#connection);
@@ -184,7 +185,7 @@ export class Opening {
 
   async #conclude(connection: ChannelConnection): Promise<Channel> {
     const { clock } = this.#tools;
-    if (!connection.open) throw (await connection.ended) ?? closedAfterProofs();
+    if (!connection.open) throw (await connection.ended) ?? connection.whyEnded;
     const verdict = decide(this.#evidence, this.#to, clock());
     if (verdict.kind === "refused") {
       const { formula, sentence } = verdict.missing;
@@ -266,11 +267,4 @@ function shownCertificate(leaf: Buffer): Pick<ChannelFacts, "serverCertificate">
   } catch {
     return {};
   }
-}
-
-function closedAfterProofs(): Refusal {
-  return new Refusal("network.closed", {
-    fault: "the server ended the connection after its proofs",
-    expected: "a persistent connection (RFC 9112 §9.3)",
-  });
 }

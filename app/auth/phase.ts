@@ -3,7 +3,7 @@ import { Refusal } from "../core/refusal.ts";
 
 /** One step of opening a channel; its limit is in milliseconds. */
 export interface Phase {
-  readonly name: "dial" | "handshake" | "judge" | "probe";
+  readonly name: "open" | "dial" | "handshake" | "judge" | "probe";
   readonly limit: number;
 }
 
@@ -17,10 +17,20 @@ export class Phases {
   /** Fails the phase that is running. */
   #fail: ((why: Refusal) => void) | undefined;
   #current: Phase | undefined;
+  #whole: NodeJS.Timeout | undefined;
+  #exceeded: Phase | undefined;
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
     signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Begins the time that all phases together may take. */
+  begin(whole: Phase): void {
+    this.#whole = setTimeout(() => {
+      this.#exceeded = whole;
+      this.#fail?.(timedOut(whole));
+    }, whole.limit);
   }
 
   /**
@@ -29,6 +39,7 @@ export class Phases {
    */
   async run<T>(phase: Phase, work: (signal: AbortSignal) => Promise<T>, late?: (value: T) => void): Promise<T> {
     if (this.#signal.aborted) throw cancelled(phase);
+    if (this.#exceeded !== undefined) throw timedOut(this.#exceeded);
     this.#current = phase;
     const bound = new Promise<never>((_resolve, reject) => {
       this.#fail = reject;
@@ -49,6 +60,7 @@ export class Phases {
 
   /** The attempt is over; the caller's signal no longer matters. */
   end(): void {
+    clearTimeout(this.#whole);
     this.#signal.removeEventListener("abort", this.#onAbort);
   }
 
@@ -58,7 +70,8 @@ export class Phases {
 }
 
 export function timedOut(phase: Phase): Refusal {
-  return refusal("network.timeout", phase, "took longer than allowed", `an end within ${phase.limit} ms`);
+  const what = phase.name === "open" ? "as a whole took longer than allowed" : "took longer than allowed";
+  return refusal("network.timeout", phase, what, `an end within ${phase.limit} ms`);
 }
 
 function cancelled(phase: Phase): Refusal {

@@ -59,6 +59,8 @@ export class HandshakeTap extends Duplex {
   #heldOctets = 0;
   #released = false;
   #received = 0;
+  #given = 0;
+  #flushed = 0;
   #transportError: Error | undefined;
 
   constructor(transport: Duplex, step: StepListener) {
@@ -92,6 +94,16 @@ export class HandshakeTap extends Duplex {
     };
   }
 
+  /** Octets that were to leave since the release, our second flight included. */
+  get given(): number {
+    return this.#given;
+  }
+
+  /** Those of them that the network has taken. */
+  get flushed(): number {
+    return this.#flushed;
+  }
+
   /** Takes a line of the TLS socket's `keylog` event (NSS key log format). Secrets are forgotten on release. */
   keylog(line: Buffer): void {
     const [label, , secret] = line.toString("latin1").trim().split(" ");
@@ -115,7 +127,7 @@ export class HandshakeTap extends Duplex {
       this.#transport.cork();
       setImmediate(() => this.#transport.uncork());
     }
-    this.#transport.write(flight);
+    this.#send(flight);
   }
 
   override _read(): void {
@@ -123,7 +135,7 @@ export class HandshakeTap extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Write): void {
-    if (this.#released) this.#transport.write(chunk, done);
+    if (this.#released) this.#send(chunk, done);
     else this.#withhold([chunk], done);
   }
 
@@ -138,9 +150,18 @@ export class HandshakeTap extends Duplex {
     const last = chunks.length - 1;
     this.#transport.cork();
     chunks.forEach(({ chunk }, index) => {
-      this.#transport.write(chunk, index === last ? done : undefined);
+      this.#send(chunk, index === last ? done : undefined);
     });
     this.#transport.uncork();
+  }
+
+  #send(chunk: Buffer, done?: Write): void {
+    const { length } = chunk;
+    this.#given += length;
+    this.#transport.write(chunk, (error) => {
+      if (error == null) this.#flushed += length;
+      done?.(error);
+    });
   }
 
   override _final(done: Write): void {

@@ -203,6 +203,13 @@ export const reasons = {
     it: "A time limit of the named phase (dial, handshake, probe, response) has passed.",
     remedy: TRY_LATER,
   },
+  "server.no-keep-alive": {
+    title: "The site ends every connection too early",
+    user: "The site proved who it is, but ends each connection after one answer. A connection is proved before it shows anything, so nothing can be shown here.",
+    it: "The server answered the proof and ended the connection with it (Connection: close, or HTTP/1.0). Every connection is proved before it carries a page, and a proof is never carried to another connection, so connections must persist (RFC 9112 §9.3).",
+    remedy:
+      "IT: allow persistent connections for this site, also on load balancers before it (nginx: keepalive_timeout above 0; Apache: KeepAlive On).",
+  },
   "network.closed": {
     title: "The connection was interrupted",
     user: "The site or the network ended the connection before everything was done.",

@@ -15,7 +15,7 @@ import { type Realm, type RunningRow, startRealm } from "../realm/realm.ts";
 import { receivedTooMuch } from "../realm/received.ts";
 import { CLIENT_ISSUER, HOST } from "../realm/scene.ts";
 
-const LIMITS = { dial: 30_000, handshake: 30_000, judge: 30_000, probe: 30_000 };
+const LIMITS = { open: 60_000, dial: 30_000, handshake: 30_000, judge: 30_000, probe: 30_000 };
 /** For servers that stall: whatever the limit, it must be what ends the attempt. */
 const SHORT = { ...LIMITS, handshake: 300, probe: 300 };
 

@@ -21,7 +21,7 @@ import { OK, startTlsServer } from "../realm/servers.ts";
 import { connectThrough, readAll, readHead } from "../support/gateway-scene.ts";
 
 const scene = makeScene();
-const LIMITS = { dial: 30_000, handshake: 30_000, judge: 30_000, probe: 30_000 };
+const LIMITS = { open: 60_000, dial: 30_000, handshake: 30_000, judge: 30_000, probe: 30_000 };
 
 const fingerprintOf = (pem: string): string =>
   new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();

@@ -16,7 +16,7 @@ import { type Server, startTlsServer } from "../realm/servers.ts";
 
 const scene = makeScene();
 const ORIGIN_PORT = 8443;
-const LIMITS = { dial: 30_000, handshake: 30_000, judge: 30_000, probe: 30_000 };
+const LIMITS = { open: 60_000, dial: 30_000, handshake: 30_000, judge: 30_000, probe: 30_000 };
 
 const to: Expectation = {
   site: "bank",

@@ -108,7 +108,7 @@ async function startRelay(port: number, protocol: TlsProtocol, edit: Edit | unde
 
 const scene = makeScene();
 // An edit of a length makes either side wait for octets that never come: the limits must end that too.
-const LIMITS = { dial: 30_000, handshake: 400, judge: 30_000, probe: 400 };
+const LIMITS = { open: 60_000, dial: 30_000, handshake: 400, judge: 30_000, probe: 400 };
 const opener = createOpener({
   dialer: createDialer(),
   authenticators: [

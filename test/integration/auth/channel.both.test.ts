@@ -262,6 +262,6 @@ describe("a channel", { timeout: 60_000 }, () => {
     const server = await stage.serve({
       answer: (socket) => socket.end("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
     });
-    assert.equal((await refusalOf(stage.open(server.port))).code, "network.closed");
+    assert.equal((await refusalOf(stage.open(server.port))).code, "server.no-keep-alive");
   });
 });

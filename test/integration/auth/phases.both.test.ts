@@ -62,6 +62,27 @@ describe("each phase", { timeout: 60_000 }, () => {
     });
   }
 
+  it("all together: have a limit, wherever the time goes", async () => {
+    for (const { phase, port, dialer = stage.dialer } of stalls) {
+      const opener = stage.opener({ dialer, limits: { ...GENEROUS, open: 100 } });
+      const refusal = await refusalOf(stage.open(await port(), undefined, opener));
+      assert.deepEqual([phase, refusal.code, refusal.detail.value], [phase, "network.timeout", "open"]);
+      assert.ok(stage.dialled.every((socket) => socket.destroyed));
+    }
+  });
+
+  it("all together: also what ran out between two phases", async () => {
+    const { port } = await stage.serve();
+    const dial: Dialer["dial"] = async (to, signal) => {
+      const socket = await stage.dialer.dial(to, signal);
+      const until = performance.now() + 30;
+      while (performance.now() < until);
+      return socket;
+    };
+    const opener = stage.opener({ dialer: { dial }, limits: { ...GENEROUS, open: 10 } });
+    assert.equal((await refusalOf(stage.open(port, undefined, opener))).detail.value, "open");
+  });
+
   it("judge: is measured against its limit", async () => {
     const { port } = await stage.serve();
     const opener = stage.opener({ limits: { ...GENEROUS, judge: -1 } });
