@@ -46,6 +46,7 @@ const forTests = [
   "krb5-kdc",
   "krb5-admin-server",
   "krb5-user",
+  "libgssapi3-heimdal",
   "apache2",
   "libapache2-mod-auth-gssapi",
   "python3",

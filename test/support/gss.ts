@@ -5,6 +5,8 @@ import type { GssReply, GssRequest, GssWorker } from "../../app/auth/gss/protoco
 import { createGssPort } from "../../app/auth/gss/worker-pool.ts";
 
 const entry = fileURLToPath(new URL("../../app/auth/gss/worker.ts", import.meta.url));
+/** The same with Heimdal's library in the place of the system's first choice. */
+export const heimdalEntry = fileURLToPath(new URL("heimdal-worker.ts", import.meta.url));
 
 /**
  * A worker as a forked Node, with the environment of a realm.
@@ -14,9 +16,10 @@ export function forkGssWorker(
   env: NodeJS.ProcessEnv,
   command: readonly string[] = [process.execPath, "--import", "tsx"],
   started: (pid: number) => void = () => {},
+  program = entry,
 ): GssWorker {
   const [execPath = process.execPath, ...execArgv] = command;
-  const child = fork(entry, { env, serialization: "advanced", execPath, execArgv });
+  const child = fork(program, { env, serialization: "advanced", execPath, execArgv });
   child.on("error", () => {});
   if (child.pid !== undefined) started(child.pid);
   return {

@@ -14,6 +14,7 @@ import { createOpener } from "../../app/auth/opener.ts";
 import { serverCertificateAuthenticator } from "../../app/auth/server-certificate.ts";
 import type { Expectation } from "../../app/core/expectation.ts";
 import type { Profile, Site } from "../../app/core/profile.ts";
+import type { ReasonCode } from "../../app/core/reasons.ts";
 import { Refusal } from "../../app/core/refusal.ts";
 import { createDialer } from "../../app/gateway/dialer.ts";
 import type { SiteGateway } from "../../app/gateway/gateway.ts";
@@ -78,6 +79,17 @@ export async function refusalOf(attempt: Promise<Channel>): Promise<Refusal> {
     throw error;
   }
   throw new Error("the channel was authenticated");
+}
+
+/** The reason for which an attempt was refused, or `none`. @throws what is no Refusal */
+export async function codeOf(attempt: Promise<unknown>): Promise<ReasonCode | "none"> {
+  try {
+    await attempt;
+    return "none";
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
 }
 
 /** A port that is shut down when `use` is over. */

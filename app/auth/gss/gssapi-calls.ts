@@ -1,4 +1,5 @@
 /** GSSAPI (RFC 2744): its statuses as refusals, its names, and the user's credential. */
+import type { ReasonCode } from "../../core/reasons.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { copy, type Data, data, EMPTY, type GssapiFunctions, type Out, oid, type Pointer } from "./gssapi-library.ts";
 import { ACCEPTOR_ERRORS, isError, reasonOf } from "./kerberos-errors.ts";
@@ -21,6 +22,9 @@ export const MECHANISMS: Readonly<Record<GssMechanism, string>> = {
 };
 /** GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 §2.1.1): no host, so nothing that a resolver could rewrite. */
 const PRINCIPAL_NAME = "2a864886f71201020201";
+
+/** What a status that says little is taken for. */
+const UNCLEAR: ReadonlySet<ReasonCode> = new Set(["kerberos.library", "server.realm-unreachable"]);
 
 const INITIATE_ONLY = 1;
 const INDEFINITE = 0xffff_ffff;
@@ -70,7 +74,10 @@ export class Gssapi {
     const major = initContext(minor, null, context, target, mechanism, flags, 0, null, EMPTY, [null], output, [0], [0]);
     this.take(output);
     if (context[0] !== null) deleteContext([0], context, null);
-    this.check(major, minor[0] ?? 0, "getting a ticket");
+    if (!isError(major)) return;
+    // Heimdal's statuses for a missing cache and an expired ticket name neither: the credential itself is asked.
+    if (UNCLEAR.has(reasonOf(major, minor[0] ?? 0, ""))) this.credential();
+    this.refuse(major, minor[0] ?? 0, "getting a ticket");
   }
 
   #wordsFor(major: number, minor: number): string {

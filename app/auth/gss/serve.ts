@@ -1,12 +1,17 @@
 import { Refusal } from "../../core/refusal.ts";
-import { openGssapi } from "./gssapi.ts";
 import type { GssFailure, GssLibrary, GssLibraryContext } from "./port.ts";
 import type { GssCall, GssReply, GssRequest, GssValue } from "./protocol.ts";
 
 /** Answers calls one after the other: a call that waits for the KDC holds this process up, and nothing else. */
 export class GssServer {
+  readonly #open: () => GssLibrary;
   readonly #contexts = new Map<number, GssLibraryContext>();
   #library: GssLibrary | undefined;
+
+  /** @param open loads the library; called with the first call that needs it, and again where that failed */
+  constructor(open: () => GssLibrary) {
+    this.#open = open;
+  }
 
   answer({ id, call }: GssRequest): GssReply {
     try {
@@ -19,9 +24,9 @@ export class GssServer {
   #run(call: GssCall): GssValue {
     switch (call.kind) {
       case "credential":
-        return this.#open().credential();
+        return this.#loaded.credential();
       case "initiate":
-        this.#contexts.set(call.context, this.#open().initiate(call.options));
+        this.#contexts.set(call.context, this.#loaded.initiate(call.options));
         return undefined;
       case "step":
         return this.#context(call.context).step(call.input);
@@ -36,8 +41,8 @@ export class GssServer {
     }
   }
 
-  #open(): GssLibrary {
-    this.#library ??= openGssapi();
+  get #loaded(): GssLibrary {
+    this.#library ??= this.#open();
     return this.#library;
   }
 
@@ -52,4 +57,20 @@ function failureOf(error: unknown): GssFailure {
   if (error instanceof Refusal) return { code: error.code, detail: error.detail };
   const fault = error instanceof Error ? error.message : String(error);
   return { code: "kerberos.library", detail: { fault } };
+}
+
+interface ParentPort {
+  on(event: "message", listener: (event: { readonly data: GssRequest }) => void): void;
+  postMessage(message: unknown): void;
+}
+
+/** Answers the process that started this one: Electron's main process, or a Node that forked it. */
+export function serveParent(server: GssServer): void {
+  const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ParentPort };
+  if (parentPort !== undefined) {
+    parentPort.on("message", ({ data }) => parentPort.postMessage(server.answer(data)));
+    return;
+  }
+  process.on("message", (request: GssRequest) => process.send?.(server.answer(request)));
+  process.on("disconnect", () => process.exit());
 }

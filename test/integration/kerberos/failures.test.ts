@@ -10,14 +10,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { GssPort } from "../../../app/auth/gss/port.ts";
 import { createGssPort } from "../../../app/auth/gss/worker-pool.ts";
-import type { ReasonCode } from "../../../app/core/reasons.ts";
-import { Refusal } from "../../../app/core/refusal.ts";
 import { type Acceptor, startAcceptor } from "../../realm/kerberos/acceptor.ts";
 import { startApache } from "../../realm/kerberos/apache.ts";
 import type { Kdc } from "../../realm/kerberos/kdc.ts";
 import { forkGssWorker } from "../../support/gss.ts";
 import {
   ask,
+  codeOf,
   expectationOf,
   leaf,
   open,
@@ -38,16 +37,6 @@ const ticketFor = (gss: GssPort, spn: string) => {
   const context = gss.initiate({ spn, mechanism: "spnego", flags: ["mutual"] });
   return context.step().finally(() => context.dispose());
 };
-
-async function codeOf(attempt: Promise<unknown>): Promise<ReasonCode | "none"> {
-  try {
-    await attempt;
-    return "none";
-  } catch (error) {
-    assert.ok(error instanceof Refusal, String(error));
-    return error.code;
-  }
-}
 
 /** A TCP server in the place of a KDC. */
 async function startFakeKdc(onRequest: (socket: Socket) => void): Promise<{ port: number; stop(): Promise<void> }> {

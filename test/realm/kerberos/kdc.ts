@@ -92,10 +92,12 @@ export async function startKdc(options: KdcOptions): Promise<Kdc> {
   };
 
   let server: ServerProcess;
+  let created = false;
   const start = async (port: number): Promise<ServerProcess> => {
     writeFileSync(env.KRB5_CONFIG, configuration(options, directory, port));
     writeFileSync(env.KRB5_KDC_PROFILE, kdcProfile(options, directory, port));
-    if (files === 0) {
+    if (!created) {
+      created = true;
       run("kdb5_util", ["create", "-s", "-r", options.realm, "-P", "master"]);
       for (const [user, password] of Object.entries(options.users)) admin(`addprinc -pw ${password} ${user}`);
       for (const service of options.services) admin(`addprinc -randkey ${service}`);
