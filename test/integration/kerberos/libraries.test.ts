@@ -33,10 +33,22 @@ function installed(library: string): boolean {
   );
 }
 
-for (const { name, library, entry, told } of [
-  { name: "MIT Kerberos", library: "libgssapi_krb5.so.2", entry: undefined, told: "server.keytab" },
-  // Its SPNEGO does not hand on what a KRB-ERROR says.
-  { name: "Heimdal", library: "libgssapi.so.3", entry: heimdalEntry, told: "client.rejected" },
+for (const { name, library, entry, told, expired } of [
+  {
+    name: "MIT Kerberos",
+    library: "libgssapi_krb5.so.2",
+    entry: undefined,
+    told: "server.keytab",
+    expired: "kerberos.ticket-expired",
+  },
+  // Its SPNEGO does not hand on what a KRB-ERROR says, and it looks past tickets that have expired.
+  {
+    name: "Heimdal",
+    library: "libgssapi.so.3",
+    entry: heimdalEntry,
+    told: "client.rejected",
+    expired: "kerberos.no-ticket",
+  },
 ]) {
   describe(`GSSAPI by ${name}`, { skip: !installed(library) && `${library} is not installed` }, () => {
     let kdc: Kdc;
@@ -201,7 +213,7 @@ for (const { name, library, entry, told } of [
       assert.equal(await codeOf(ticketFor(PRINCIPAL, nobody)), "kerberos.no-ticket");
       const brief = portFor(kdc.login("ada", { lifetime: "1s" }));
       await new Promise((resolve) => setTimeout(resolve, 2_100));
-      assert.equal(await codeOf(ticketFor(PRINCIPAL, brief)), "kerberos.ticket-expired");
+      assert.equal(await codeOf(ticketFor(PRINCIPAL, brief)), expired);
     });
 
     it("is told by the acceptor that the keytab has another service's key", async () => {
