@@ -1,4 +1,7 @@
+import { domainToUnicode } from "node:url";
 import type { Expectation } from "../core/expectation.ts";
+import { lookalikeOf } from "../core/lookalike.ts";
+import { lookalikeRefusal } from "../core/lookalike-refusal.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { Refusal } from "../core/refusal.ts";
 import { expectationFor, hostileMatch, parseAddress, siteOfOrigin } from "../core/sites.ts";
@@ -30,7 +33,7 @@ export interface Target {
   readonly expectation: Expectation;
 }
 
-/** @throws Refusal `site.hostile`, `address.insecure`, `site.unlisted` @throws UsageError for what is no address */
+/** @throws Refusal `site.hostile`, `address.insecure`, `site.lookalike`, `site.unlisted` @throws UsageError for what is no address */
 export function targetOf(text: string, profile: Profile): Target {
   refuseHostile(text, profile);
   const url = parseAddress(text);
@@ -43,6 +46,8 @@ export function targetOf(text: string, profile: Profile): Target {
     const expectation = expectationFor(site, url.origin);
     if (expectation !== undefined) return { url, site, expectation };
   }
+  const lookalike = lookalikeOf(profile, url.hostname, domainToUnicode);
+  if (lookalike !== undefined) throw lookalikeRefusal(url, lookalike);
   throw new Refusal("site.unlisted", {
     value: url.origin,
     fault: "no site of the profile has this origin",

@@ -166,6 +166,13 @@ export const reasons = {
     remedy:
       "Close the message or page that led you here and do not use it. IT: if the entry is wrong, remove it from the list.",
   },
+  "site.lookalike": {
+    title: "This address only looks like one of your sites",
+    user: "The address resembles that of a site of your organisation, but it is another one. Addresses like this are often made to deceive. It was not contacted.",
+    it: "The host resembles one of the profile: a homograph (Unicode TS 39), a misspelling, added words, the genuine name as a label of another domain, or another ending.",
+    remedy:
+      "Go to the genuine site instead, and do not use the message or page that led you here. IT: if the address is honest, list it as a site or as one of a site's `origins`.",
+  },
   "site.read-only": {
     title: "The page tried to send something to another server",
     user: "A page tried to send data to a server that it may only read from. It was not sent.",

@@ -143,6 +143,8 @@ export interface RefusalView extends Explanation {
   /** The address that was asked for, without query and fragment. */
   readonly address: string;
   readonly site?: string;
+  /** The site of the profile that the address could be taken for. */
+  readonly genuine?: { readonly site: string; readonly name: string; readonly origin: string };
   readonly at: string;
   /** What had been established before the refusal, in words. */
   readonly established: readonly string[];

@@ -8,7 +8,7 @@ import type { SiteGateway } from "../gateway/gateway.ts";
 import type { CallArguments, Seal, UiState } from "../ipc/contract.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import { copyText } from "./context-menu.ts";
-import { type Destination, destinationOf } from "./destination.ts";
+import type { Destination } from "./destination.ts";
 import { Downloads } from "./downloads.ts";
 import { Logins } from "./logins.ts";
 import { Notices } from "./notices.ts";
@@ -40,7 +40,7 @@ export class Client {
   #profileLoaded: Promise<void>;
   #active: OpenSite | undefined;
   /** An address that belongs to no site, refused over what was on the stage. */
-  #stray: { readonly url: string; readonly refusal: Refusal } | undefined;
+  #stray: Extract<Destination, { kind: "refused" }> | undefined;
   #stage: CallArguments<"layout.stage">[0] | undefined;
   #focus: UiState["focus"];
   #announced = false;
@@ -92,7 +92,8 @@ export class Client {
 
   async navigate(text: string): Promise<void> {
     await this.#profileLoaded;
-    if (this.#profile.kind === "loaded") this.#go(destinationOf(this.#profile.profile, text));
+    const destination = await this.#destinationOf(text);
+    if (destination) this.#go(destination);
   }
 
   /** Closes what is on the stage. */
@@ -192,6 +193,12 @@ export class Client {
     } else this.#goToSite(destination.site, destination.url);
   }
 
+  /** The tables of look-alikes are read when the first address is, not when the client starts. */
+  async #destinationOf(text: string): Promise<Destination | undefined> {
+    const { destinationOf } = await import("./destination.ts");
+    return this.#profile.kind === "loaded" ? destinationOf(this.#profile.profile, text) : undefined;
+  }
+
   #goToSite(site: Site, url: string): void {
     const known = this.#sites.get(site.id);
     const open = known ?? new OpenSite(site, url, this.#siteHost());
@@ -233,7 +240,7 @@ export class Client {
         ),
       changed: () => this.#changed(),
       lapsed: (contents) => this.logins.drop(contents),
-      elsewhere: (open, url, by) => this.#elsewhere(open, url, by),
+      elsewhere: (open, url, by) => void this.#elsewhere(open, url, by),
       tooManyWindows: (open) => {
         this.#notices.add(`${open.site.name} wanted to open too many windows.`);
         this.#changed();
@@ -243,9 +250,10 @@ export class Client {
   }
 
   /** A page leads out of its site: to another site of the profile, or to a word why not. */
-  #elsewhere(from: OpenSite, url: string, by: Elsewhere): void {
-    if (this.#profile.kind !== "loaded" || from !== this.#active) return;
-    const destination = destinationOf(this.#profile.profile, url);
+  async #elsewhere(from: OpenSite, url: string, by: Elsewhere): Promise<void> {
+    if (from !== this.#active) return;
+    const destination = await this.#destinationOf(url);
+    if (!destination || from !== this.#active) return;
     if (!url.startsWith("https:")) {
       const scheme = URL.canParse(url) ? new URL(url).protocol : "unreadable";
       this.#notices.add(`${from.site.name} wanted to open a ${scheme} address. Countersign opens https only.`);
@@ -268,7 +276,8 @@ export class Client {
     if (!found) return undefined;
     const at = this.#shownAt.get(found.refusal) ?? Date.now();
     this.#shownAt.set(found.refusal, at);
-    return { refusal: found.refusal, url: found.url, at };
+    const genuine = this.#stray?.genuine;
+    return { refusal: found.refusal, url: found.url, at, ...(genuine === undefined ? {} : { genuine }) };
   }
 
   #changed(): void {

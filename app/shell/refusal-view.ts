@@ -1,5 +1,6 @@
 /** What the interface and IT are told about a refusal. Pure. */
 import type { Evidence } from "../core/evidence.ts";
+import type { Site } from "../core/profile.ts";
 import { explain, type ReasonCode } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { RefusalView } from "../ipc/contract.ts";
@@ -15,20 +16,36 @@ export function plainAddress(url: string): string {
 const FINAL: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   "site.hostile",
   "site.unlisted",
+  "site.lookalike",
   "address.malformed",
   "address.insecure",
 ]);
 
-/** @param at when the refusal was shown first, milliseconds since the epoch */
-export function refusalView(refusal: Refusal, about: { url: string; site?: string; at: number }): RefusalView {
+export interface AboutRefusal {
+  readonly url: string;
+  /** Name of the site it concerns. */
+  readonly site?: string;
+  /** The site that the address could be taken for. */
+  readonly genuine?: Site;
+  /** When it was shown first, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export function refusalView(refusal: Refusal, about: AboutRefusal): RefusalView {
   return {
     ...explain(refusal),
     address: plainAddress(about.url),
     ...(about.site === undefined ? {} : { site: about.site }),
+    ...(about.genuine === undefined ? {} : { genuine: genuineView(about.genuine) }),
     at: new Date(about.at).toISOString(),
     established: refusal.evidence.map(establishedSentence),
     canRetry: !FINAL.has(refusal.code),
   };
+}
+
+/** Everything in it comes from the profile, nothing from the address that was refused. */
+function genuineView({ id, name, origins }: Site): NonNullable<RefusalView["genuine"]> {
+  return { site: id, name, origin: origins[0] ?? "" };
 }
 
 /** One checked fact in words. */

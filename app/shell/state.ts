@@ -1,5 +1,5 @@
 /** The interface's whole state, assembled from the parts of the shell. Pure. */
-import type { Profile } from "../core/profile.ts";
+import type { Profile, Site } from "../core/profile.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type {
   ActiveView,
@@ -25,6 +25,7 @@ export interface ShownRefusal {
   readonly refusal: Refusal;
   readonly url: string;
   readonly at: number;
+  readonly genuine?: Site;
 }
 
 /** What is on the stage: a site's page, or an address that belongs to no site. */
@@ -106,7 +107,7 @@ function activeView(part: ActivePart): ActiveView {
     canGoForward,
     zoom,
     stage,
-    ...(refused ? { refusal: refusalView(refused.refusal, { url: refused.url, at: refused.at, ...site }) } : {}),
+    ...(refused ? { refusal: refusalView(refused.refusal, { ...refused, ...site }) } : {}),
     ...(trust && stage === "page" ? { trust } : {}),
     ...(find && stage === "page" ? { find } : {}),
   };

@@ -24,6 +24,7 @@ const BEFORE_DIALLING: ReadonlySet<Code> = new Set<Code>([
   "address.insecure",
   "site.unlisted",
   "site.hostile",
+  "site.lookalike",
   "client.no-identity",
 ]);
 

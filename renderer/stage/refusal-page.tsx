@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { ActiveView, RefusalView } from "../../app/ipc/contract.ts";
 import { useApi } from "../api.ts";
-import { addressParts, splitAddress } from "../model/address.ts";
+import { addressParts, splitAddress, withoutScheme } from "../model/address.ts";
 import { concernsIdentity, refusalSeal, whatWasSent } from "../model/refusal.ts";
 import { moment } from "../model/time.ts";
 import { Seal } from "../seal/seal.tsx";
@@ -32,6 +32,11 @@ export function RefusalPage({ active, refusal, act }: RefusalPageProps): ReactNo
       </h1>
       <Address address={refusal.address} />
       <p className="lead">{refusal.message}</p>
+      {refusal.genuine === undefined ? null : (
+        <p className="refusal-genuine">
+          The address of {refusal.genuine.name} is <strong>{withoutScheme(refusal.genuine.origin)}</strong>.
+        </p>
+      )}
       {sent === undefined ? null : <p className="refusal-sent">{sent}</p>}
       <section className="refusal-remedy">
         <h2>What to do</h2>
@@ -62,6 +67,7 @@ function Actions({ active, refusal, act }: RefusalPageProps): ReactNode {
   const api = useApi();
   return (
     <div className="actions">
+      {refusal.genuine === undefined ? null : <GoToGenuine genuine={refusal.genuine} />}
       {refusal.canRetry ? (
         <Action kind="primary" icon="reload" onPress={() => void api.call("view.command", "reload")}>
           Try again
@@ -80,6 +86,16 @@ function Actions({ active, refusal, act }: RefusalPageProps): ReactNode {
       <CopyDetails />
       <Action onPress={() => void api.call("site.close")}>Close</Action>
     </div>
+  );
+}
+
+/** Leads to a site of the profile; nothing of the refused address is in it. */
+function GoToGenuine({ genuine }: { readonly genuine: NonNullable<RefusalView["genuine"]> }): ReactNode {
+  const api = useApi();
+  return (
+    <Action kind="primary" icon="chevron" onPress={() => void api.call("site.open", { site: genuine.site })}>
+      Go to {genuine.name}
+    </Action>
   );
 }
 

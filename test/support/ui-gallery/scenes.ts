@@ -230,6 +230,21 @@ const lockedError: Explanation = {
 };
 
 const active = (change: Partial<ActiveView>): UiState => ({ ...base, active: { ...site, ...change } });
+const lookalike: RefusalView = {
+  code: "site.lookalike",
+  title: "This address only looks like one of your sites",
+  message:
+    "The address resembles that of a site of your organisation, but it is another one. Addresses like this are often made to deceive. It was not contacted.",
+  remedy:
+    "Go to the genuine site instead, and do not use the message or page that led you here. IT: if the address is honest, list it as a site or as one of a site's `origins`.",
+  it: "The host resembles one of the profile. Found: the host resembles bank.example (homograph) and is no host of the profile (https://xn--bnk-5cd.example). Expected: bank.example.",
+  address: "https://xn--bnk-5cd.example/login",
+  genuine: { site: "bank", name: "Example Bank", origin: "https://bank.example" },
+  at: "2026-11-20T09:31:07Z",
+  established: [],
+  canRetry: false,
+};
+
 const refused = (refusal: RefusalView, seal: "refused" | "hostile"): UiState => {
   const { trust: _, ...untrusted } = site;
   return { ...base, active: { ...untrusted, seal, stage: "refused", refusal } };
@@ -267,6 +282,7 @@ export const scenes: readonly Scene[] = [
   { name: "refused", state: refused(pinMismatch, "refused") },
   { name: "refused-trust", state: refused(pinMismatch, "refused"), clicks: [".seal-button"] },
   { name: "hostile", state: refused(hostile, "hostile") },
+  { name: "lookalike", state: refused(lookalike, "refused") },
   { name: "crashed", state: withoutTrust({ seal: "shut", stage: "crashed" }) },
   { name: "hung", state: active({ stage: "hung" }) },
   {

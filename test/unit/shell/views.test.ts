@@ -54,10 +54,24 @@ test("an address leads to its site, or to the reason why not", () => {
   assert.equal(to("https://bank.example/"), "site.unlisted");
   assert.equal(to("https://cdn.example/"), "site.unlisted", "a subresource is no site");
   assert.equal(to("https://evil.example/x"), "site.hostile");
+  assert.equal(to("https://bank-login.example/"), "site.lookalike");
   assert.equal(to("https://bank.example:8443/fake/login"), "site.hostile", "a hostile path of a site");
   assert.equal(to("http://bank.example:8443/"), "address.insecure");
   assert.equal(to("javascript:alert(1)"), "address.insecure");
   assert.equal(to("https://bank.example:8443@evil.example/"), "address.malformed");
+});
+
+test("a look-alike leads to the genuine site of the profile, and nothing of the address goes with it", () => {
+  const found = destinationOf(profile, "https://bank-login.example/steal?token=secret");
+  assert.ok(found.kind === "refused" && found.genuine);
+  const view = refusalView(found.refusal, { url: found.url, genuine: found.genuine, at: 0 });
+  assert.deepEqual(view.genuine, {
+    site: "bank",
+    name: profile.sites[0]?.name,
+    origin: profile.sites[0]?.origins[0],
+  });
+  assert.equal(view.canRetry, false);
+  assert.doesNotMatch(JSON.stringify(view), /secret/);
 });
 
 test("an address is told without what only the user should know", () => {
