@@ -4,15 +4,14 @@ import type { Channel } from "../auth/channel.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { CallArguments } from "../ipc/contract.ts";
+import { closePage } from "./close-page.ts";
 import { showContextMenu } from "./context-menu.ts";
 import { OriginProof } from "./origin-proof.ts";
 import { EMPTY_PAGE, nextPage, type Page, type PageEvent, type Stage, stageOf } from "./page.ts";
 import { guardDialogs, mayOfferFile } from "./page-dialogs.ts";
+import { followPage } from "./page-events.ts";
 import { type Elsewhere, guardPage, PAGE_PREFERENCES } from "./page-guard.ts";
-
-const ERR_ABORTED = -3;
-/** How long a page may take to say whether it may be left, milliseconds. */
-const LEAVE_PATIENCE = 3000;
+import { PageHistory } from "./page-history.ts";
 
 export interface SiteViewHost {
   readonly gateway: SiteGateway;
@@ -46,13 +45,12 @@ export class SiteView {
   readonly #inherited: string | undefined;
   readonly #host: SiteViewHost;
   readonly #proof: OriginProof;
+  readonly #history: PageHistory;
   #page: Page = EMPTY_PAGE;
   /** The engine itself is on its way to the pending document. */
   #underWay = false;
   #find: { matches: number; current: number } | undefined;
   #onStage = false;
-  /** Index of a history entry that the engine's error page fills, to be removed once another one is active. */
-  #failedEntry: number | undefined;
   /** Whether the keyboard goes to the page when it is shown. */
   #wantsFocus = false;
 
@@ -73,7 +71,8 @@ export class SiteView {
     this.view.setVisible(false);
     this.contents = this.view.webContents;
     this.contents.setWebRTCIPHandlingPolicy("disable_non_proxied_udp");
-    this.#followNavigation();
+    this.#history = new PageHistory(this.contents);
+    this.#follow();
     guardPage(this.contents, {
       mayHold: (url) => this.#mayHold(url),
       mayOpenBlank: () => this.#page.committed !== undefined,
@@ -82,7 +81,6 @@ export class SiteView {
       popup: (contents) => host.popup(this, contents),
     });
     guardDialogs(this.contents, () => this.stage === "page");
-    this.#followHealth();
     // The engine gives a page the keyboard when it navigates, seen or not; keys belong to what the user sees.
     this.contents.on("focus", () => {
       if (!this.#onStage) setImmediate(() => host.focusInterface());
@@ -152,28 +150,19 @@ export class SiteView {
   }
 
   get canGoBack(): boolean {
-    const { refused, committed } = this.#page;
-    if (refused && !refused.entry && !refused.intact) return committed !== undefined;
-    return this.contents.navigationHistory.canGoBack();
+    return this.#history.canGoBack(this.#page);
   }
 
   get canGoForward(): boolean {
-    return !this.#page.refused && this.contents.navigationHistory.canGoForward();
+    return this.#history.canGoForward(this.#page);
   }
 
   goBack(): void {
-    const { refused } = this.#page;
-    if (!this.canGoBack) return;
-    const history = this.contents.navigationHistory;
-    if (refused?.entry) {
-      this.#failedEntry = history.getActiveIndex();
-      history.goToIndex(this.#failedEntry - 1);
-    } else if (refused && !refused.intact) void this.#showAgain();
-    else history.goBack();
+    this.#history.goBack(this.#page, () => void this.#showAgain());
   }
 
   goForward(): void {
-    if (this.canGoForward) this.contents.navigationHistory.goForward();
+    this.#history.goForward(this.#page);
   }
 
   /** Whether the page may ask where to save the file of this address. */
@@ -248,62 +237,27 @@ export class SiteView {
   async close(firm = false): Promise<boolean> {
     if (this.contents.isDestroyed()) return true;
     this.#proof.abort();
-    const ask = !firm && this.stage === "page";
-    return new Promise((resolve) => {
-      // A page that does not even answer whether it may be left is closed all the same.
-      const patience = setTimeout(() => {
-        if (!this.contents.isDestroyed()) this.contents.close();
-      }, LEAVE_PATIENCE);
-      this.contents.once("destroyed", () => {
-        clearTimeout(patience);
-        resolve(true);
-      });
-      this.contents.once("will-prevent-unload", (event) => {
-        if (event.defaultPrevented) return;
-        clearTimeout(patience);
-        resolve(false);
-      });
-      this.contents.close({ waitForBeforeUnload: ask });
-    });
+    return closePage(this.contents, !firm && this.stage === "page");
   }
 
-  #followNavigation(): void {
-    const { contents } = this;
-    contents.on("did-start-navigation", ({ url, isMainFrame, isSameDocument }) => {
-      if (isMainFrame && !isSameDocument) this.#started(url, false);
-    });
-    contents.on("did-redirect-navigation", ({ url, isMainFrame }) => {
-      if (isMainFrame) this.#started(url, true);
-    });
-    contents.on("did-navigate", (_event, url) => this.#committed(url));
-    contents.on("did-navigate-in-page", (_event, url, isMainFrame) => {
-      if (isMainFrame) this.#dispatch({ type: "moved", url });
-    });
-    contents.on("did-fail-load", (_event, code, description, url, isMainFrame) => {
-      if (isMainFrame) this.#failed(code, description, url);
-    });
-    contents.on("did-stop-loading", () => {
-      this.#settle();
-      this.#host.changed(this);
-    });
-    for (const event of ["did-start-loading", "page-title-updated", "zoom-changed"] as const) {
-      contents.on(event as "did-start-loading", () => this.#host.changed(this));
-    }
-    contents.on("found-in-page", (_event, { matches, activeMatchOrdinal }) => {
-      this.#find = { matches, current: activeMatchOrdinal };
-      this.#host.changed(this);
-    });
-  }
-
-  #followHealth(): void {
-    this.contents.on("render-process-gone", (_event, { reason }) => {
-      if (reason !== "clean-exit") this.#dispatch({ type: "trouble", trouble: "crashed" });
-    });
-    this.contents.on("unresponsive", () => this.#dispatch({ type: "trouble", trouble: "hung" }));
-    this.contents.on("responsive", () => this.#dispatch({ type: "responsive" }));
-    this.contents.on("destroyed", () => {
-      this.#proof.end();
-      this.#host.closed(this);
+  #follow(): void {
+    followPage(this.contents, {
+      started: (url, redirected) => this.#started(url, redirected),
+      committed: (url) => this.#committed(url),
+      moved: (url) => this.#dispatch({ type: "moved", url }),
+      failed: (url, fault) => this.#failed(url, fault),
+      settled: () => this.#settle(),
+      trouble: (trouble) => this.#dispatch({ type: "trouble", trouble }),
+      responsive: () => this.#dispatch({ type: "responsive" }),
+      found: (find) => {
+        this.#find = find;
+        this.#host.changed(this);
+      },
+      changed: () => this.#host.changed(this),
+      gone: () => {
+        this.#proof.end();
+        this.#host.closed(this);
+      },
     });
   }
 
@@ -325,7 +279,7 @@ export class SiteView {
 
   #committed(url: string): void {
     this.#underWay = false;
-    this.#removeFailedEntry();
+    this.#history.committed();
     this.#dispatch({ type: "committed", url });
     const origin = this.originOf(url);
     if (origin === undefined) this.#dispatch({ type: "refused", url, refusal: withoutOrigin(url), entry: true });
@@ -333,23 +287,11 @@ export class SiteView {
     if (origin !== undefined && (proof.kind === "none" || proof.origin !== origin)) void this.#prove(url);
   }
 
-  #removeFailedEntry(): void {
-    const history = this.contents.navigationHistory;
-    const failed = this.#failedEntry;
-    this.#failedEntry = undefined;
-    if (failed !== undefined && failed !== history.getActiveIndex()) history.removeEntryAtIndex(failed);
-  }
-
-  #failed(code: number, description: string, url: string): void {
-    if (code === ERR_ABORTED) {
-      // Also the end of a document that another one has overtaken, so look again when that one is under way.
-      setImmediate(() => this.#settle());
-      return;
-    }
+  #failed(url: string, fault: string): void {
     const { hostname, port } = new URL(url);
     const refusal =
       this.#host.gateway.refusalOf(`${hostname}:${port === "" ? "443" : port}`) ??
-      new Refusal("network.closed", { value: url.replace(/[?#].*$/s, ""), fault: description || `error ${code}` });
+      new Refusal("network.closed", { value: url.replace(/[?#].*$/s, ""), fault });
     this.#proof.abort();
     this.#dispatch({ type: "refused", url, refusal, entry: true });
   }
