@@ -10,6 +10,7 @@ import { pump } from "./pump.ts";
 import { asRefusal, type Relay, type RelayContext, refuse } from "./relay.ts";
 import { answerFields, answerRefusal, requestFields, trailerFields } from "./relay-headers.ts";
 import { passFor, withPass } from "./relay-pass.ts";
+import { isFormSubmission } from "./relay-submission.ts";
 import { readOnlyAnswer, readOnlyRequest } from "./relay-subresource.ts";
 
 /** Interim answers that one request may bring: more would be a flood, not a hint. */
@@ -50,7 +51,7 @@ class HttpExchange {
   async run(): Promise<void> {
     try {
       const options = this.requestOptions();
-      let fresh = false;
+      let fresh = isFormSubmission(this.exchange);
       while ((await this.attempt(await this.context.lease(this.gone.signal, fresh), options)) === "unsent")
         fresh = true;
     } catch (error) {

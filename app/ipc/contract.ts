@@ -151,6 +151,13 @@ export interface RefusalView extends Explanation {
   readonly canRetry: boolean;
 }
 
+/** Why a page that may be seen must not take input. */
+export type ShutView =
+  /** The engine does not keep a page's input shut when it is told to. */
+  | { readonly why: "guard" }
+  /** A part of the page comes from an origin that has not proved itself; from none at all, if absent. */
+  | { readonly why: "frame"; readonly origin?: string };
+
 export interface ActiveView {
   readonly site: string;
   readonly name: string;
@@ -165,7 +172,11 @@ export interface ActiveView {
   /** 1 is 100 %. */
   readonly zoom: number;
   /** What fills the stage: our own pages stand in for the view unless `page`. */
-  readonly stage: "page" | "waiting" | "refused" | "crashed" | "hung";
+  readonly stage: "page" | "waiting" | "refused" | "crashed" | "hung" | "shut";
+  /** The document is still there behind the curtain, with what was typed into it, and returns with a new proof. */
+  readonly kept: boolean;
+  /** Of stage `shut`: why the page takes no input. */
+  readonly shut?: ShutView;
   readonly refusal?: RefusalView;
   readonly trust?: TrustView;
   readonly find?: { readonly matches: number; readonly current: number };

@@ -1,11 +1,12 @@
 /** The client behind its window: which sites are open, what is on the stage, and what the interface is told. */
 import { randomUUID } from "node:crypto";
 import { app, type BrowserWindow } from "electron";
+import type { InputState } from "../core/input-rules.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { explain } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
-import type { CallArguments, Seal, UiState } from "../ipc/contract.ts";
+import type { CallArguments, Seal, ShutView, UiState } from "../ipc/contract.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import { copyText } from "./context-menu.ts";
 import type { Destination } from "./destination.ts";
@@ -14,6 +15,7 @@ import { Logins } from "./logins.ts";
 import { Notices } from "./notices.ts";
 import { OpenSite, type OpenSiteHost } from "./open-site.ts";
 import type { Elsewhere } from "./page-guard.ts";
+import { type EditCommand, PageInput } from "./page-input.ts";
 import { detailsForIt, refusalView } from "./refusal-view.ts";
 import { clearSite } from "./site-session.ts";
 import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
@@ -140,6 +142,14 @@ export class Client {
     if (!this.#stray) this.#active?.top?.takeFocus();
   }
 
+  /** Edits in the page, if it has the keyboard and is open, else in the interface. */
+  edit(command: EditCommand): void {
+    const { window } = this.#parts;
+    const top = this.#active?.top;
+    if (top?.contents.isFocused()) top.keys.edit(command);
+    else new PageInput(window.webContents, () => window.webContents.isFocused()).edit(command);
+  }
+
   async copyDetails(): Promise<void> {
     const refused = this.#refused();
     if (!refused) return;
@@ -241,6 +251,7 @@ export class Client {
       changed: () => this.#changed(),
       lapsed: (contents) => this.logins.drop(contents),
       elsewhere: (open, url, by) => void this.#elsewhere(open, url, by),
+      frameRefused: (open, host) => this.#frameRefused(open, host),
       tooManyWindows: (open) => {
         this.#notices.add(`${open.site.name} wanted to open too many windows.`);
         this.#changed();
@@ -260,6 +271,12 @@ export class Client {
     } else if (destination.kind === "refused" && by !== "redirect" && destination.refusal.code === "site.unlisted") {
       this.#notices.add(`${new URL(url).host} is not one of your organisation's sites, so it was not opened.`);
     } else this.#go(destination);
+    this.#changed();
+  }
+
+  #frameRefused({ site }: OpenSite, host: string): void {
+    const whose = host === "" ? "that no server answers for" : `from ${host}`;
+    this.#notices.add(`A part of ${site.name} ${whose} was left out, because nobody could prove where it comes from.`);
     this.#changed();
   }
 
@@ -344,6 +361,8 @@ export class Client {
       title: top.contents.getTitle(),
       seal,
       stage,
+      kept: top.kept,
+      ...shutPart(top.input),
       loading: stage === "waiting" || (stage === "page" && top.contents.isLoading()),
       canGoBack,
       canGoForward: top.canGoForward,
@@ -367,7 +386,13 @@ function unreadable(error: unknown): ProfileState {
   return { kind: "invalid", error: explain(new Refusal("profile.invalid", { fault })), problems: [] };
 }
 
-const IDLE = { title: "", loading: false, canGoForward: false, zoom: 1 } as const;
+function shutPart(input: InputState): { readonly shut?: ShutView } {
+  if (input.kind === "open" || input.why === "page") return {};
+  if (input.why === "guard") return { shut: { why: "guard" } };
+  return { shut: { why: "frame", ...(input.origin === undefined ? {} : { origin: input.origin }) } };
+}
+
+const IDLE = { title: "", loading: false, canGoForward: false, zoom: 1, kept: false } as const;
 
 function wholePixels({ x, y, width, height }: CallArguments<"layout.stage">[0]): Electron.Rectangle {
   const [left, top] = [Math.round(x), Math.round(y)];

@@ -1,14 +1,47 @@
 /** The application menu; its accelerators work wherever in the window the keyboard is. */
 import { app, Menu, type MenuItemConstructorOptions } from "electron";
 import type { CallArguments, UiState } from "../ipc/contract.ts";
+import type { EditCommand } from "./page-input.ts";
 
 export interface MenuActions {
   focus(what: NonNullable<UiState["focus"]>["what"]): void;
   /** Gives the keyboard to the page on the stage. */
   focusPage(): void;
   view(command: CallArguments<"view.command">[0]): void;
+  /** Edits in whatever has the keyboard. */
+  edit(command: EditCommand): void;
   closeSite(): void;
   reloadProfile(): void;
+}
+
+/** On macOS the system gives these to whatever has the keyboard, which a page behind its curtain never has. */
+const EDIT_BY_SYSTEM: MenuItemConstructorOptions[] = [
+  { role: "undo" },
+  { role: "redo" },
+  { type: "separator" },
+  { role: "cut" },
+  { role: "copy" },
+  { role: "paste" },
+  { role: "selectAll" },
+];
+
+/** Their keys are shown and left to whatever has the keyboard, as everywhere. */
+function editItems(actions: Pick<MenuActions, "edit">): MenuItemConstructorOptions[] {
+  const item = (label: string, accelerator: string, command: EditCommand): MenuItemConstructorOptions => ({
+    label,
+    accelerator,
+    registerAccelerator: false,
+    click: () => actions.edit(command),
+  });
+  return [
+    item("&Undo", "Ctrl+Z", "undo"),
+    item("&Redo", "Ctrl+Shift+Z", "redo"),
+    { type: "separator" },
+    item("Cu&t", "Ctrl+X", "cut"),
+    item("&Copy", "Ctrl+C", "copy"),
+    item("&Paste", "Ctrl+V", "paste"),
+    item("Select &all", "Ctrl+A", "selectAll"),
+  ];
 }
 
 export function showMenu(actions: MenuActions): void {
@@ -35,13 +68,7 @@ export function menu(actions: MenuActions, mac: boolean): MenuItemConstructorOpt
     {
       label: "&Edit",
       submenu: [
-        { role: "undo" },
-        { role: "redo" },
-        { type: "separator" },
-        { role: "cut" },
-        { role: "copy" },
-        { role: "paste" },
-        { role: "selectAll" },
+        ...(mac ? EDIT_BY_SYSTEM : editItems(actions)),
         { type: "separator" },
         { label: "&Find in page", accelerator: "CmdOrCtrl+F", click: () => actions.focus("find") },
       ],

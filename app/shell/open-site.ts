@@ -12,6 +12,9 @@ import { SiteView, type SiteViewHost } from "./site-view.ts";
 /** Pages of one site on top of each other; a page that opens more is up to no good. */
 const MOST_VIEWS = 6;
 
+/** Hosts of refused frames that the user is told of; more would be noise. */
+const MOST_FRAMES_TOLD = 16;
+
 /** Refusals that take away the trust in a page that is open: someone else answers now, or the user's tickets are gone. */
 const CONTRADICTIONS = /^((server|tls|client)\.|kerberos\.(no-ticket|ticket-expired)$)/;
 
@@ -24,6 +27,8 @@ export interface OpenSiteHost {
   /** A page of the site lost its proof. */
   lapsed(contents: WebContents): void;
   elsewhere(site: OpenSite, url: string, by: Elsewhere): void;
+  /** A frame of this host was kept out; of none, if the name is empty. */
+  frameRefused(site: OpenSite, host: string): void;
   tooManyWindows(site: OpenSite): void;
   /** The last page is gone. */
   closed(site: OpenSite): void;
@@ -39,6 +44,8 @@ export class OpenSite {
   #asked: string;
   /** Fingerprints of the identities that proved the user since the last lapse. */
   readonly #identities = new Set<string>();
+  /** Hosts whose frames were kept out, as told to the user; the empty name stands for documents without a host. */
+  readonly #framesRefused = new Set<string>();
   #closing = false;
   #ready: Promise<void>;
 
@@ -72,7 +79,7 @@ export class OpenSite {
     if (code === "site.hostile") return "hostile";
     if (code) return "refused";
     const stage = this.top?.stage;
-    if (stage === "crashed" || stage === "hung") return "shut";
+    if (stage === "crashed" || stage === "hung" || stage === "shut") return "shut";
     return stage === "page" ? "open" : "opening";
   }
 
@@ -219,6 +226,14 @@ export class OpenSite {
     }
   }
 
+  /** Said once for each server: a page may try as often as it likes. */
+  #frameRefused(url: string): void {
+    const whose = url.startsWith("https:") && URL.canParse(url) ? new URL(url).host : "";
+    if (this.#framesRefused.has(whose) || this.#framesRefused.size >= MOST_FRAMES_TOLD) return;
+    this.#framesRefused.add(whose);
+    this.#host.frameRefused(this, whose);
+  }
+
   #focusInterface(): void {
     if (!this.#host.window.isDestroyed()) this.#host.window.webContents.focus();
   }
@@ -233,6 +248,7 @@ export class OpenSite {
         // A pop-up whose first address leads away has nothing to show.
         if (!view.page.committed && this.#views.length > 1) this.#remove(view);
       },
+      frameRefused: (_view, url) => this.#frameRefused(url),
       mayOpen: () => {
         if (this.#views.length < MOST_VIEWS) return true;
         this.#host.tooManyWindows(this);

@@ -13,8 +13,10 @@ export function guardDialogs(contents: WebContents, live: () => boolean): void {
   const drawers = emitter.listeners(DIALOG) as Draw[];
   emitter.removeAllListeners(DIALOG);
   emitter.on(DIALOG, (dialog: unknown, answer: (accepted: boolean, text: string) => void) => {
+    // An answer given after the page was shut is none of it.
+    const late = (accepted: boolean, text: string) => (live() ? answer(accepted, text) : answer(false, ""));
     if (!live() || drawers.length === 0) answer(false, "");
-    else for (const draw of drawers) draw.call(contents, dialog, answer);
+    else for (const draw of drawers) draw.call(contents, dialog, late);
   });
 }
 

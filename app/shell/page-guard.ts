@@ -22,6 +22,10 @@ export const PAGE_PREFERENCES = {
 export interface PageGuard {
   /** Whether the page may go to this address. */
   mayHold(url: string): boolean;
+  /** Whether a frame of the page may show this address. */
+  mayFrame(url: string): boolean;
+  /** A frame was kept from this address. */
+  frameRefused(url: string): void;
   /** Whether it may open a window that it writes itself. */
   mayOpenBlank(): boolean;
   /** Whether one more window has room. */
@@ -39,12 +43,18 @@ export function guardPage(contents: WebContents, guard: PageGuard): void {
     guard.elsewhere(event.url, "link");
   });
   contents.on("will-redirect", (event) => {
-    if (!event.isMainFrame || guard.mayHold(event.url)) return;
+    if (!event.isMainFrame) return stopFrame(event);
+    if (guard.mayHold(event.url)) return;
     event.preventDefault();
     guard.elsewhere(event.url, "redirect");
   });
+  const stopFrame = (event: { readonly url: string; preventDefault(): void }) => {
+    if (guard.mayFrame(event.url)) return;
+    event.preventDefault();
+    guard.frameRefused(event.url);
+  };
   contents.on("will-frame-navigate", (event) => {
-    if (!event.isMainFrame && !/^(https:|about:|blob:|data:)/.test(event.url)) event.preventDefault();
+    if (!event.isMainFrame) stopFrame(event);
   });
   contents.on("will-attach-webview", (event) => event.preventDefault());
   // window.moveTo and window.resizeTo of a page would move the whole client.

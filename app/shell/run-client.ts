@@ -31,6 +31,7 @@ export function runClient(window: BrowserWindow, start: StartWords): void {
       focus: (what) => client.focus(what),
       focusPage: () => client.focusPage(),
       view: (command) => client.command(command),
+      edit: (command) => client.edit(command),
       closeSite: () => void client.closeActive(),
       reloadProfile: () => void client.reloadProfile(),
     });

@@ -1,17 +1,20 @@
 /** One page of a site: its view, hidden unless the page machine (page.ts) says otherwise, and what drives that. */
-import { type WebContents, WebContentsView, type WebContentsViewConstructorOptions } from "electron";
+import { type WebContents, WebContentsView, type WebContentsViewConstructorOptions, webContents } from "electron";
 import type { Channel } from "../auth/channel.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { CallArguments } from "../ipc/contract.ts";
 import { closePage } from "./close-page.ts";
 import { showContextMenu } from "./context-menu.ts";
+import { FrameProofs } from "./frame-proofs.ts";
+import { InputGuard, type InputState } from "./input-guard.ts";
 import { OriginProof } from "./origin-proof.ts";
 import { EMPTY_PAGE, nextPage, type Page, type PageEvent, type Stage, stageOf } from "./page.ts";
 import { guardDialogs, mayOfferFile } from "./page-dialogs.ts";
 import { followPage } from "./page-events.ts";
 import { type Elsewhere, guardPage, PAGE_PREFERENCES } from "./page-guard.ts";
 import { PageHistory } from "./page-history.ts";
+import { PageInput } from "./page-input.ts";
 
 export interface SiteViewHost {
   readonly gateway: SiteGateway;
@@ -21,6 +24,8 @@ export interface SiteViewHost {
   changed(view: SiteView): void;
   /** A page leads out of its site. */
   elsewhere(view: SiteView, url: string, by: Elsewhere): void;
+  /** A frame of the page was to show something of a server that is none of the site's. */
+  frameRefused(view: SiteView, url: string): void;
   /** Whether one more pop-up has room. */
   mayOpen(): boolean;
   /** @returns the contents of a new view for a pop-up of this page */
@@ -41,11 +46,15 @@ type ViewCommand = Exclude<CallArguments<"view.command">[0], "back" | "reload">;
 export class SiteView {
   readonly view: WebContentsView;
   readonly contents: WebContents;
+  /** Editing on the user's behalf. */
+  readonly keys: PageInput;
   /** The origin that about:blank documents of a pop-up belong to. */
   readonly #inherited: string | undefined;
   readonly #host: SiteViewHost;
   readonly #proof: OriginProof;
   readonly #history: PageHistory;
+  readonly #guard: InputGuard;
+  readonly #frames: FrameProofs;
   #page: Page = EMPTY_PAGE;
   /** The engine itself is on its way to the pending document. */
   #underWay = false;
@@ -71,21 +80,38 @@ export class SiteView {
     this.view.setVisible(false);
     this.contents = this.view.webContents;
     this.contents.setWebRTCIPHandlingPolicy("disable_non_proxied_udp");
+    this.#guard = new InputGuard(this.contents, {
+      shown: () => this.#shown,
+      inherited: () => this.#inherited,
+      changed: () => this.#guardChanged(),
+      lapsed: () => host.expired(this),
+    });
+    this.keys = new PageInput(this.contents, () => this.#onStage && this.input.kind === "open");
+    this.#frames = new FrameProofs({
+      gateway: host.gateway,
+      owns: (origin) => host.owns(origin),
+      proven: (origin, lapsesAt) => this.#guard.proven(origin, lapsesAt),
+      changed: () => this.#guardChanged(),
+    });
     this.#history = new PageHistory(this.contents);
     this.#follow();
     guardPage(this.contents, {
       mayHold: (url) => this.#mayHold(url),
+      mayFrame: (url) => this.#mayFrame(url),
+      frameRefused: (url) => host.frameRefused(this, url),
       mayOpenBlank: () => this.#page.committed !== undefined,
       mayOpen: () => host.mayOpen(),
       elsewhere: (url, by) => host.elsewhere(this, url, by),
       popup: (contents) => host.popup(this, contents),
     });
-    guardDialogs(this.contents, () => this.stage === "page");
+    guardDialogs(this.contents, () => this.#onStage && this.stage === "page");
     // The engine gives a page the keyboard when it navigates, seen or not; keys belong to what the user sees.
     this.contents.on("focus", () => {
-      if (!this.#onStage) setImmediate(() => host.focusInterface());
+      setImmediate(() => {
+        if (!this.#onStage) host.focusInterface();
+      });
     });
-    this.contents.on("context-menu", (_event, parameters) => showContextMenu(this.contents, parameters));
+    this.contents.on("context-menu", (_event, parameters) => showContextMenu(this.contents, this.keys, parameters));
     this.contents.on("will-prevent-unload", (event) => {
       if (host.mayLeave(this)) event.preventDefault();
       else this.#abandon();
@@ -97,7 +123,26 @@ export class SiteView {
   }
 
   get stage(): Stage {
+    return this.#shown && this.input.kind === "shut" ? "shut" : this.#pageStage;
+  }
+
+  /** Whether the user may type into the page, and what stands against it. */
+  get input(): InputState {
+    return this.#guard.state;
+  }
+
+  /** The document in the view is whole and returns once its origin has proved itself anew. */
+  get kept(): boolean {
+    const { committed, pending, refused } = this.#page;
+    return committed !== undefined && pending === undefined && (refused === undefined || refused.intact);
+  }
+
+  get #pageStage(): Stage {
     return stageOf(this.#page, (url) => this.originOf(url));
+  }
+
+  get #shown(): boolean {
+    return this.#pageStage === "page";
   }
 
   get find(): { readonly matches: number; readonly current: number } | undefined {
@@ -125,15 +170,17 @@ export class SiteView {
 
   /** Proves the origin first and only then lets the engine ask for the page. */
   async navigate(url: string): Promise<void> {
-    this.#wantsFocus = true;
     this.#underWay = false;
     this.#dispatch({ type: "started", url });
+    this.#wantsFocus = true;
     if ((await this.#prove(url)) && this.#page.pending?.url === url) this.#load(() => this.contents.loadURL(url));
   }
 
   /** Tries again whatever is not on the stage; otherwise asks for the page anew. */
   async reload(): Promise<void> {
     const { refused, committed } = this.#page;
+    this.#frames.forget();
+    if (!this.#guard.hold()) return;
     if (refused?.intact && committed) return this.#showAgain();
     if (refused && !refused.entry) return this.navigate(refused.url);
     const url = this.url;
@@ -172,6 +219,7 @@ export class SiteView {
 
   /** Hides the page at once; it returns only with a new verdict. */
   lapse(refusal: Refusal): void {
+    this.#guard.forget();
     this.#proof.abort();
     this.#dispatch({ type: "lapsed", refusal });
     this.contents.stop();
@@ -179,6 +227,7 @@ export class SiteView {
 
   /** A channel got its verdict after the one that the page rests on. */
   renew(origin: string, channel: Channel): void {
+    this.#guard.proven(origin, channel.verdict.lapsesAt);
     if (this.channel && this.channel !== channel) this.#dispatch({ type: "renewed", origin, channel });
   }
 
@@ -261,6 +310,12 @@ export class SiteView {
     });
   }
 
+  /** A frame shows documents of the site alone: what another server sends could not prove itself, and so take no input. */
+  #mayFrame(url: string): boolean {
+    if (url === "about:blank" || url === "about:srcdoc") return true;
+    return /^(https:|blob:https:)/.test(url) && this.#host.owns(this.originOf(url) ?? "");
+  }
+
   #mayHold(url: string): boolean {
     const origin = this.originOf(url);
     return origin !== undefined && /^(https:|blob:https:|about:blank)/.test(url) && this.#host.owns(origin);
@@ -279,12 +334,13 @@ export class SiteView {
 
   #committed(url: string): void {
     this.#underWay = false;
+    if (!this.#onStage) this.#keepKeyboard();
     this.#history.committed();
     this.#dispatch({ type: "committed", url });
     const origin = this.originOf(url);
     if (origin === undefined) this.#dispatch({ type: "refused", url, refusal: withoutOrigin(url), entry: true });
-    const { proof } = this.#page;
-    if (origin !== undefined && (proof.kind === "none" || proof.origin !== origin)) void this.#prove(url);
+    // What has come may have come from a cache or a worker: only who can prove itself now is shown.
+    if (origin !== undefined) void this.#prove(url);
   }
 
   #failed(url: string, fault: string): void {
@@ -331,6 +387,7 @@ export class SiteView {
     const outcome = await proving;
     if (!outcome || this.contents.isDestroyed()) return false;
     if (outcome.kind === "authenticated") {
+      this.#guard.proven(origin, outcome.channel.verdict.lapsesAt);
       this.#dispatch({ type: "proven", origin, channel: outcome.channel });
       this.#settle();
       return true;
@@ -348,8 +405,15 @@ export class SiteView {
   #dispatch(event: PageEvent): void {
     if (this.contents.isDestroyed()) return;
     this.#page = nextPage(this.#page, event);
-    if (this.stage !== "page") this.setOnStage(false);
+    this.#guardChanged();
     this.#proof.watch(this.channel, () => this.#host.expired(this));
+  }
+
+  /** Shuts at once what may be open no longer, and asks for the proofs that are wanting. */
+  #guardChanged(): void {
+    const { input } = this;
+    if (input.kind === "shut") this.setOnStage(false);
+    if (input.kind === "shut" && input.why === "frame") this.#frames.ask(input.origin);
     this.#host.changed(this);
   }
 
@@ -363,14 +427,22 @@ export class SiteView {
     if (this.#onStage) this.contents.focus();
   }
 
+  /** A document that commits in a page that ignores input takes the keyboard from the interface and keeps it nowhere. */
+  #keepKeyboard(): void {
+    if (!webContents.getFocusedWebContents()) this.#host.focusInterface();
+  }
+
   /** Shows the view where the host wants it and the page machine allows it. Hiding is immediate. */
   setOnStage(wanted: boolean): void {
     const visible = wanted && this.stage === "page";
-    if (visible === this.#onStage || this.contents.isDestroyed()) return;
+    if (this.contents.isDestroyed()) return;
+    if (!visible) this.#guard.shut();
+    if (visible === this.#onStage || (visible && !this.#guard.open())) return;
     this.#onStage = visible;
     if (visible) {
       this.view.setVisible(true);
       if (this.#wantsFocus) this.contents.focus();
+      else this.#keepKeyboard();
       this.#wantsFocus = false;
     } else {
       this.#wantsFocus = this.contents.isFocused();

@@ -8,6 +8,7 @@ import type {
   NoticeView,
   ProfileView,
   Seal,
+  ShutView,
   SiteView,
   TrustView,
   UiState,
@@ -35,6 +36,8 @@ export interface ActivePart {
   readonly title: string;
   readonly seal: Seal;
   readonly stage: Stage;
+  readonly kept: boolean;
+  readonly shut?: ShutView;
   readonly loading: boolean;
   readonly canGoBack: boolean;
   readonly canGoForward: boolean;
@@ -92,7 +95,7 @@ function activeView(part: ActivePart): ActiveView {
   const { origin, host, pathname } = URL.canParse(part.url)
     ? new URL(part.url)
     : { origin: part.url, host: part.url, pathname: "" };
-  const { seal, stage, loading, canGoBack, canGoForward, zoom, refused, trust, find } = part;
+  const { seal, stage, kept, shut, loading, canGoBack, canGoForward, zoom, refused, trust, find } = part;
   const site = part.site && { site: part.site.name };
   return {
     site: part.site?.id ?? "",
@@ -107,6 +110,8 @@ function activeView(part: ActivePart): ActiveView {
     canGoForward,
     zoom,
     stage,
+    kept,
+    ...(shut && stage === "shut" ? { shut } : {}),
     ...(refused ? { refusal: refusalView(refused.refusal, { ...refused, ...site }) } : {}),
     ...(trust && stage === "page" ? { trust } : {}),
     ...(find && stage === "page" ? { find } : {}),

@@ -22,6 +22,7 @@ function ofSeal(before: UiState | undefined, after: UiState): readonly Announcem
   if (same) return ofStage(was?.stage, is);
   if (is.refusal !== undefined && (is.seal === "refused" || is.seal === "hostile"))
     return [{ text: `${is.refusal.title} ${is.refusal.message}`, urgent: true }];
+  if (is.stage === "shut") return ofStage(was?.stage, is);
   if (was?.site === is.site && was.seal === "open" && is.seal === "shut")
     return [{ text: `The proof of ${is.name} has lapsed. The page is shut.`, urgent: true }];
   if (is.seal === "shut") return [];
@@ -31,6 +32,7 @@ function ofSeal(before: UiState | undefined, after: UiState): readonly Announcem
 function ofStage(was: string | undefined, is: NonNullable<UiState["active"]>): readonly Announcement[] {
   if (was === is.stage) return [];
   if (is.stage === "crashed") return [{ text: `The page of ${is.name} has stopped working.`, urgent: true }];
+  if (is.stage === "shut") return [{ text: `The page of ${is.name} takes no input now.`, urgent: true }];
   if (is.stage === "hung") return [{ text: `The page of ${is.name} does not answer.`, urgent: true }];
   return [];
 }

@@ -5,6 +5,7 @@ import { IdentitiesPage } from "../keystore/identities-page.tsx";
 import type { PanelAction, Panels } from "../state/panels.ts";
 import { Home } from "./home.tsx";
 import { RefusalPage } from "./refusal-page.tsx";
+import { ShutPage } from "./shut-page.tsx";
 import { StoppedPage } from "./stopped-page.tsx";
 import { WaitingPage } from "./waiting-page.tsx";
 
@@ -44,6 +45,8 @@ function SitePage({ state, organization, act }: Pick<StageProps, "state" | "orga
       return active.refusal === undefined ? null : (
         <RefusalPage key={active.refusal.at} active={active} refusal={active.refusal} act={act} />
       );
+    case "shut":
+      return <ShutPage active={active} />;
     case "crashed":
     case "hung":
       return <StoppedPage active={active} how={active.stage} />;

@@ -11,11 +11,17 @@ export function WaitingPage({ active }: { readonly active: ActiveView }): ReactN
   return (
     <div className="own-page waiting">
       <Seal state="opening" size={80} />
-      <h1>Asking {active.name} for its proof</h1>
+      <h1>
+        Asking {active.name} for its proof{active.kept ? " again" : ""}
+      </h1>
       <p className="lead">
         First <strong className="nowrap">{withoutScheme(active.origin)}</strong> proves who it is, then you do. The page
-        follows when both have.
+        {active.kept ? " returns " : " follows "}
+        when both have.
       </p>
+      {active.kept ? (
+        <p className="curtain-kept">What you typed is still there. Nobody can type into the page meanwhile.</p>
+      ) : null}
       <Action onPress={() => void api.call("view.command", "stop")}>Stop</Action>
     </div>
   );

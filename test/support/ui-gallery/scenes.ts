@@ -129,6 +129,7 @@ const site: ActiveView = {
   canGoForward: false,
   zoom: 1,
   stage: "page",
+  kept: true,
   trust,
 };
 

@@ -23,6 +23,7 @@ const active: ActiveView = {
   canGoForward: false,
   zoom: 1,
   stage: "waiting",
+  kept: false,
 };
 const refusal: RefusalView = {
   code: "server.pin-mismatch",

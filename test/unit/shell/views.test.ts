@@ -164,6 +164,7 @@ const active: ActivePart = {
   title: "Pay",
   seal: "open",
   stage: "page",
+  kept: true,
   loading: false,
   canGoBack: false,
   canGoForward: false,
