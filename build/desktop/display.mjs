@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
  * @returns {Promise<{ display: string, stop: () => Promise<void> }>}
  */
 export async function startDisplay({ width = 1280, height = 800 } = {}) {
-  const command = ["Xvfb", "-displayfd", "3", "-screen", "0", `${width}x${height}x24`, "-nolisten", "tcp"];
+  const command = ["Xvfb", "-displayfd", "3", "-screen", "0", `${width}x${height}x24`, "-nolisten", "tcp", "-noreset"];
   // In a group of its own, so that Ctrl+C does not end it before the programs that draw on it.
   const server = spawn("setpriv", ["--pdeathsig", "TERM", "--", ...command], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],

@@ -1,26 +1,24 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type { Page } from "playwright";
-import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
-import { html, type Scene, startScene } from "./support/scene.ts";
+import type { RunningApp } from "./support/app.ts";
+import { startAppScene } from "./support/app-scene.ts";
+import { html, type Scene } from "./support/scene.ts";
 
 declare global {
   var shown: Electron.Menu | undefined;
 }
 
-let desk: Desk;
 let scene: Scene;
 let app: RunningApp;
+let stop: (() => Promise<void>) | undefined;
 let page: Page;
 
 before(async () => {
-  desk = await startDesk();
-  scene = await startScene(desk.folder);
+  ({ scene, app, stop } = await startAppScene());
   scene.answers.set("/fields", (_request, response) =>
     html(response, `<input id="one" value="a word"><input id="two"><p id="text">a sentence</p><a href="/next">on</a>`),
   );
-  app = await launchApp(desk, { profile: scene.profile });
-  await app.until("the profile", ({ profile }) => profile.kind === "loaded");
   // The system's menu takes the whole display for itself; what it would show is kept instead.
   await app.electron.evaluate(({ Menu }) => {
     Object.assign(Menu.prototype, {
@@ -31,11 +29,7 @@ before(async () => {
   });
 });
 
-after(async () => {
-  await app?.close();
-  await scene?.stop();
-  await desk?.stop();
-});
+after(() => stop?.());
 
 beforeEach(async () => {
   await app.call("site.navigate", { text: `${scene.origin}/fields` });

@@ -1,36 +1,28 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import type { UiState } from "../../app/ipc/contract.ts";
-import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
+import type { Desk, RunningApp } from "./support/app.ts";
+import { shows, startAppScene } from "./support/app-scene.ts";
 import { windowPicture } from "./support/picture.ts";
-import { html, type Scene, startScene } from "./support/scene.ts";
+import { html, type Scene } from "./support/scene.ts";
 import { seenNow, watchViews } from "./support/views.ts";
 
 let desk: Desk;
 let scene: Scene;
 let app: RunningApp;
+let stop: (() => Promise<void>) | undefined;
 
 before(async () => {
-  desk = await startDesk();
-  scene = await startScene(desk.folder);
-  app = await launchApp(desk, { profile: scene.profile });
-  app.ui.setDefaultTimeout(10_000);
-  await app.until("the profile", ({ profile }) => profile.kind === "loaded");
+  ({ desk, scene, app, stop } = await startAppScene());
   await watchViews(app);
 });
 
-after(async () => {
-  await app?.close();
-  await scene?.stop();
-  await desk?.stop();
-});
+after(() => stop?.());
 
 beforeEach(async () => {
   await app.call("site.navigate", { text: `${scene.origin}/` });
   await app.until("the page", shows("/"));
 });
 
-const shows = (path: string) => (state: UiState) => state.active?.stage === "page" && state.active.path === path;
 const button = (name: string) => app.ui.getByRole("button", { name, exact: true });
 
 test("a server's login is answered in a sheet that covers the page", async () => {

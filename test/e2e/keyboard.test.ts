@@ -2,35 +2,28 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import type { UiState } from "../../app/ipc/contract.ts";
-import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
-import { html, type Scene, startScene } from "./support/scene.ts";
+import type { Desk, RunningApp } from "./support/app.ts";
+import { shows, startAppScene } from "./support/app-scene.ts";
+import { html, type Scene } from "./support/scene.ts";
 
 const run = promisify(execFile);
 
 let desk: Desk;
 let scene: Scene;
 let app: RunningApp;
+let stop: (() => Promise<void>) | undefined;
 
 before(async () => {
-  desk = await startDesk();
-  scene = await startScene(desk.folder);
+  ({ desk, scene, app, stop } = await startAppScene());
   scene.answers.set("/words", (_request, response) =>
     html(response, "<title>Words</title><p>one two one</p><input id=field>"),
   );
-  app = await launchApp(desk, { profile: scene.profile });
-  app.ui.setDefaultTimeout(10_000);
-  await app.until("the profile", ({ profile }) => profile.kind === "loaded");
   await app.ui.getByRole("listbox", { name: "Sites" }).waitFor();
   // Gives the window the keyboard of the display, which has no window manager to do so.
   await app.press("Escape");
 });
 
-after(async () => {
-  await app?.close();
-  await scene?.stop();
-  await desk?.stop();
-});
+after(() => stop?.());
 
 /** Keys as the X server sends them: through window, menu and page, like a person's. */
 const keys = (...names: readonly string[]) =>
@@ -48,7 +41,6 @@ const untilFocused = (name: string | RegExp) =>
     const found = await focused();
     return typeof name === "string" ? found === name : name.test(found);
   });
-const shows = (path: string) => (state: UiState) => state.active?.stage === "page" && state.active.path === path;
 
 test("a site is opened from the list by arrow keys and Enter", async () => {
   await keys("ctrl+shift+s");

@@ -3,34 +3,26 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import type { Page } from "playwright";
-import type { UiState } from "../../app/ipc/contract.ts";
-import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
-import { html, type Scene, startScene } from "./support/scene.ts";
+import type { Desk, RunningApp } from "./support/app.ts";
+import { shows, startAppScene } from "./support/app-scene.ts";
+import { html, type Scene } from "./support/scene.ts";
 
 let desk: Desk;
 let scene: Scene;
 let app: RunningApp;
+let stop: (() => Promise<void>) | undefined;
 
 before(async () => {
-  desk = await startDesk();
-  scene = await startScene(desk.folder);
-  app = await launchApp(desk, { profile: scene.profile });
-  await app.until("the profile", ({ profile }) => profile.kind === "loaded");
+  ({ desk, scene, app, stop } = await startAppScene());
 });
 
-after(async () => {
-  await app?.close();
-  await scene?.stop();
-  await desk?.stop();
-});
+after(() => stop?.());
 
 beforeEach(async () => {
   const { notices } = await app.state();
   for (const { id } of notices) await app.call("app.acknowledge", { notice: id });
   await go("/");
 });
-
-const shows = (path: string) => (state: UiState) => state.active?.stage === "page" && state.active.path === path;
 
 /** Opens a path of the site as the address line does. */
 async function go(path: string): Promise<Page> {

@@ -2,35 +2,25 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
-import type { UiState } from "../../app/ipc/contract.ts";
-import { type Desk, launchApp, type RunningApp, startDesk } from "./support/app.ts";
-import { html, type Scene, startScene } from "./support/scene.ts";
+import type { RunningApp } from "./support/app.ts";
+import { refused, shows, startAppScene } from "./support/app-scene.ts";
+import { html, type Scene } from "./support/scene.ts";
 
-let desk: Desk;
 let scene: Scene;
 let app: RunningApp;
+let stop: (() => Promise<void>) | undefined;
 
 before(async () => {
-  desk = await startDesk();
-  scene = await startScene(desk.folder);
-  app = await launchApp(desk, { profile: scene.profile });
-  await app.until("the profile", ({ profile }) => profile.kind === "loaded");
+  ({ scene, app, stop } = await startAppScene());
 });
 
-after(async () => {
-  await app?.close();
-  await scene?.stop();
-  await desk?.stop();
-});
+after(() => stop?.());
 
 beforeEach(async () => {
   await scene.restore();
   await app.call("site.navigate", { text: `${scene.origin}/` });
   await app.until("the page", shows("/"));
 });
-
-const shows = (path: string) => (state: UiState) => state.active?.stage === "page" && state.active.path === path;
-const refused = (state: UiState) => state.active?.stage === "refused";
 
 /** What the screen shows where the page would be: the colour of its middle. */
 async function visible(): Promise<boolean> {
