@@ -1,3 +1,4 @@
+import { hostileReasons } from "./hostile-reasons.ts";
 import { kerberosReasons } from "./kerberos-reasons.ts";
 import type { Refusal } from "./refusal.ts";
 import { visibleLine } from "./visible-text.ts";
@@ -358,6 +359,7 @@ export const reasons = {
     it: "The keystore has no identity with this fingerprint.",
     remedy: "Look at the list of certificates on the keystore page.",
   },
+  ...hostileReasons,
   ...kerberosReasons,
 } as const satisfies Record<string, Reason>;
 
