@@ -39,6 +39,7 @@ const AREAS: Readonly<Record<string, string>> = {
   verdict: "Verdicts",
   profile: "The profile",
   keystore: "The keystore",
+  hostile: "Lists of hostile addresses",
   spn: "Service principal names",
   kerberos: "Kerberos",
   directory: "The directory of services",

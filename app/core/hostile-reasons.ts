@@ -11,6 +11,12 @@ export const hostileReasons = {
     it: "A file of a hostile list's store is not as it was written: checksum, length or header differ, or it cannot be read.",
     remedy: AGAIN,
   },
+  "hostile.stale": {
+    title: "The list of dangerous addresses is out of date",
+    user: "Your organisation wants addresses to be compared with a current list of dangerous addresses, and there is none on this computer. The address was not contacted.",
+    it: "The list's `whenStale` is refuse, and its release is older than `staleAfter`, or none is stored.",
+    remedy: AGAIN,
+  },
   "hostile.signature": {
     title: "A list of dangerous addresses is not genuine",
     user: "A new list of dangerous addresses is not signed by those who should have signed it. The last good one stays in use.",

@@ -25,6 +25,10 @@ export function crossFieldProblems(profile: Profile): readonly Finding[] {
       origins.map(({ origin, path }) => ({ text: origin, path })),
       "an origin that belongs to one site only",
     ),
+    ...duplicates(
+      (profile.hostileLists ?? []).map(({ id }, index) => ({ text: id, path: ["hostileLists", index, "id"] })),
+      "an id that no other list has",
+    ),
     ...subresourceProblems(profile, origins),
     ...pinProblems(profile),
     ...hostileProblems(profile, [...origins, ...subresourceOrigins(profile)]),

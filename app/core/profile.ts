@@ -7,6 +7,7 @@ import { parseDistinguishedName } from "./distinguished-name.ts";
 import { parseHostileEntry } from "./hostile-entry.ts";
 import { originFault } from "./origin.ts";
 import { crossFieldProblems } from "./profile-checks.ts";
+import { hostileList } from "./profile-hostile.ts";
 import { type AnchorReader, addresses, list, object, pinnedServer } from "./profile-parts.ts";
 import { type ProfileProblem, problemOf, problemsOf } from "./profile-problem.ts";
 import { server } from "./profile-server.ts";
@@ -155,6 +156,11 @@ function profileSchema(readAnchor: AnchorReader) {
       .max(100_000, { error: "at most 100000 entries" })
       .default([])
       .describe("Addresses that are never contacted."),
+    hostileLists: z
+      .array(hostileList(readAnchor), { error: "a list of hostile lists" })
+      .max(32, { error: "at most 32 hostile lists" })
+      .optional()
+      .describe("Lists of such addresses that are kept outside the profile, signed and updated by themselves."),
     unlisted: z
       .literal("refuse", { error: '"refuse"' })
       .default("refuse")

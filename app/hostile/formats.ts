@@ -84,7 +84,7 @@ function plainLine(text: string, delta: boolean): Read {
   return [{ address, ...(since === undefined ? {} : { since }), ...(sign === "-" ? { removed: true } : {}) }];
 }
 
-/** A name of two labels or more, or an address: what a URL's host can be. */
+/** A name of two labels or more. */
 const NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const LONGEST_ADDRESS = 8_192;
 
@@ -93,12 +93,22 @@ export function entryOf({ address, since, removed }: Listed): ReadEntry | undefi
   if (address.length > LONGEST_ADDRESS) return undefined;
   const url = canonicalizeText(address);
   if (url === undefined || url.scheme === "ftp") return undefined;
-  const literal = url.host.startsWith("[");
-  if (!literal && (!NAME.test(url.host) || getPublicSuffix(url.host, BARE) === url.host)) return undefined;
+  if (!isReachable(url.host)) return undefined;
   const minutes = since === undefined ? undefined : minutesOf(since);
   if (since !== undefined && minutes === undefined) return undefined;
   const path = url.query.length > 1 ? `${url.path}${url.query}` : url.path;
-  return { host: url.host, path, ...(minutes === undefined ? {} : { since: minutes }), ...(removed ? { removed } : {}) };
+  return {
+    host: url.host,
+    path,
+    ...(minutes === undefined ? {} : { since: minutes }),
+    ...(removed ? { removed } : {}),
+  };
+}
+
+function isReachable(host: string): boolean {
+  // Addresses, or what only looks like one.
+  if (host.startsWith("[") || /\.\d+$/.test(host)) return URL.canParse(`https://${host}/`);
+  return NAME.test(host) && getPublicSuffix(host, BARE) !== host;
 }
 
 const BARE = { extractHostname: false, validateHostname: false } as const;

@@ -10,6 +10,11 @@ import { SegmentWriter } from "./segment-writer.ts";
 const PARTS = 256;
 const RECORDS_IN_MEMORY = 1024;
 
+/** Gives dates to records that come in ascending order of their hashes. */
+export interface RecordDates {
+  complete(records: Buffer, offset: number): void;
+}
+
 interface Part {
   readonly buffer: Buffer;
   used: number;
@@ -43,11 +48,14 @@ export class SegmentBuilder {
     if (part.used === RECORDS_IN_MEMORY) this.#spillPart(part);
   }
 
-  /** Writes the segment. */
-  finish(): SegmentHeader {
+  /**
+   * Writes the segment.
+   * @param dates gives records without a time theirs
+   */
+  finish(dates?: RecordDates): SegmentHeader {
     const writer = new SegmentWriter(this.#path, { records: this.#entries, keys: this.#keys });
     try {
-      for (const part of this.#parts) if (part !== undefined) addSorted(this.#recordsOf(part), writer);
+      for (const part of this.#parts) if (part !== undefined) addSorted(this.#recordsOf(part), writer, dates);
       return writer.finish();
     } finally {
       writer.close();
@@ -97,7 +105,7 @@ export class SegmentBuilder {
 const POSITIONS = 2 ** 21;
 
 /** Adds a part's records in the order of their hashes, of equal ones the last. */
-function addSorted(records: Buffer, writer: SegmentWriter): void {
+function addSorted(records: Buffer, writer: SegmentWriter, dates: RecordDates | undefined): void {
   const total = records.length / RECORD_BYTES;
   if (total > POSITIONS) throw new Error(`a part has ${total} records, more than ${POSITIONS}`);
   // The first byte is the same in all of a part; sorting numbers is many times faster than comparing hashes.
@@ -111,7 +119,10 @@ function addSorted(records: Buffer, writer: SegmentWriter): void {
     let end = start + 1;
     while (end < total && Math.floor((order[end] ?? 0) / POSITIONS) === prefix) end += 1;
     const offsets = Array.from(order.subarray(start, end), (each) => (each % POSITIONS) * RECORD_BYTES);
-    for (const offset of offsets.length === 1 ? offsets : distinct(records, offsets)) writer.add(records, offset);
+    for (const offset of offsets.length === 1 ? offsets : distinct(records, offsets)) {
+      dates?.complete(records, offset);
+      writer.add(records, offset);
+    }
     start = end;
   }
 }

@@ -76,6 +76,12 @@ export function readFound(from: Buffer, offset: number): Found {
   return { since: time % REMOVED, removed: time >= REMOVED };
 }
 
+/** Dates a record that has none. */
+export function dateRecord(records: Buffer, offset: number, since: number): void {
+  const { removed } = readFound(records, offset);
+  records.writeUInt32LE((since % REMOVED) + (removed ? REMOVED : 0), offset + HASH_BYTES + 12);
+}
+
 export const hostPlaceOf = (from: Buffer, offset: number): number => from.readUInt32LE(offset + HASH_BYTES);
 export const hostBitsOf = (from: Buffer, offset: number): number => from.readUInt32LE(offset + HASH_BYTES + 4);
 export const pathKeyOf = (from: Buffer, offset: number): number => from.readUInt32LE(offset + HASH_BYTES + 8);

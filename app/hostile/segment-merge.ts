@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { Refusal } from "../core/refusal.ts";
 import {
+  dateRecord,
   HASH_BYTES,
   PAGE_BYTES,
   pageIsWhole,
@@ -47,6 +48,35 @@ function lowest(cursors: readonly Cursor[]): Cursor | undefined {
   return best;
 }
 
+/** Records that have no time keep the one that the list's segments have, or get that of the release. */
+export class EarlierRecords {
+  readonly #cursors: readonly Cursor[];
+  readonly #since: number;
+
+  /** @param paths the oldest first */
+  constructor(paths: readonly string[], since: number) {
+    this.#cursors = paths.map((path) => new Cursor(path)).reverse();
+    this.#since = since;
+  }
+
+  /** To be called in ascending order of the hashes. */
+  complete(records: Buffer, offset: number): void {
+    if (readFound(records, offset).since !== 0) return;
+    let since: number | undefined;
+    for (const cursor of this.#cursors) {
+      while (!cursor.done && cursor.compareTo(records, offset) < 0) cursor.advance();
+      if (since !== undefined || cursor.done || cursor.compareTo(records, offset) !== 0) continue;
+      const found = readFound(cursor.bytes, cursor.offset);
+      since = found.removed ? this.#since : found.since;
+    }
+    dateRecord(records, offset, since ?? this.#since);
+  }
+
+  close(): void {
+    for (const cursor of this.#cursors) cursor.close();
+  }
+}
+
 /** Checks every page of a segment against its checksums. @throws Refusal `hostile.damaged` */
 export function checkSegment(path: string): void {
   const cursor = new Cursor(path);
@@ -84,14 +114,11 @@ class Cursor {
   }
 
   compare(other: Cursor): number {
-    if (this.done) return 1;
-    return this.bytes.compare(
-      other.bytes,
-      other.offset,
-      other.offset + HASH_BYTES,
-      this.offset,
-      this.offset + HASH_BYTES,
-    );
+    return this.done ? 1 : this.compareTo(other.bytes, other.offset);
+  }
+
+  compareTo(records: Buffer, offset: number): number {
+    return this.bytes.compare(records, offset, offset + HASH_BYTES, this.offset, this.offset + HASH_BYTES);
   }
 
   advance(): void {
