@@ -22,6 +22,7 @@ export class HeldConnection {
   readonly #tap: HandshakeTap;
   readonly #secure: Promise<void>;
   readonly #broken: Promise<never>;
+  #verifiedLeaf: Buffer | undefined;
   /** Undoes the listeners that name the cause of a broken handshake. */
   #settled: () => void = () => {};
 
@@ -50,7 +51,7 @@ export class HeldConnection {
     this.#tap.release();
     await Promise.race([this.#secure, this.#broken]);
     this.#settled();
-    const verified = this.socket.getPeerX509Certificate()?.raw;
+    const verified = this.verifiedLeaf;
     const judged = held.server.certificates[0];
     if (verified === undefined || judged?.equals(verified) !== true) {
       throw new Refusal("server.possession", { fault: "the signature was verified with another certificate" });
@@ -68,6 +69,15 @@ export class HeldConnection {
 
   get flushed(): number {
     return this.#tap.flushed;
+  }
+
+  /**
+   * DER of the certificate that the library has verified the server's signature with; defined from `held` on. Asked of
+   * the library once: Node takes the certificate out of the peer's chain with each answer.
+   */
+  get verifiedLeaf(): Buffer | undefined {
+    this.#verifiedLeaf ??= this.socket.getPeerX509Certificate()?.raw;
+    return this.#verifiedLeaf;
   }
 
   destroy(why?: Error): void {

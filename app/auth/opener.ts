@@ -1,6 +1,7 @@
 import type { Expectation } from "../core/expectation.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { Channel, ChannelOpener, Dialer } from "./channel.ts";
+import type { ImpostorWatch } from "./impostor-watch.ts";
 import { Opening } from "./opening.ts";
 import { SecureContexts } from "./tls-policy.ts";
 
@@ -31,6 +32,8 @@ export interface OpenerParts {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly limits?: OpenerLimits;
+  /** Recognises impostors that were met before; nothing is learned without it. */
+  readonly impostors?: ImpostorWatch;
 }
 
 export interface OpenerTools extends OpenerParts {

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Evidence } from "../core/evidence.ts";
 import type { ChannelExpectation, Expectation } from "../core/expectation.ts";
@@ -76,7 +77,7 @@ export class Opening {
     this.#tls = tls;
     const held = await this.#phase("handshake", () => tls.held()).catch((error) => this.#nameFault(tls, error));
     this.#held = held;
-    this.#judge(held);
+    this.#judge(held, tls);
     await this.#phase("handshake", () => tls.release(held));
     this.#connection = new ChannelConnection(tls.socket, this.#to, tls);
     this.#recordHandshake(held);
@@ -115,10 +116,19 @@ export class Opening {
   }
 
   /** Nothing of ours but the ClientHello has left; what is found wanting here never will. */
-  #judge(held: HeldHandshake): void {
+  #judge(held: HeldHandshake, tls: HeldConnection): void {
     const began = performance.now();
-    for (const authenticator of this.#authenticators) {
-      this.#evidence.push(...(authenticator.judgeServer?.(held.server, this.#to, this.#tools.clock()) ?? []));
+    const { impostors } = this.#tools;
+    const now = this.#tools.clock();
+    const address = this.#transport instanceof Socket ? this.#transport.remoteAddress : undefined;
+    const server = { flight: held.server, verified: tls.verifiedLeaf, to: this.#to, address, now };
+    try {
+      for (const authenticator of this.#authenticators) {
+        this.#evidence.push(...(authenticator.judgeServer?.(held.server, this.#to, now) ?? []));
+      }
+      impostors?.passed(server, this.#evidence);
+    } catch (error) {
+      throw error instanceof Refusal && impostors ? impostors.refused(server, error) : error;
     }
     this.#refuseWrongFlight(held);
     this.#timings.judge = performance.now() - began;

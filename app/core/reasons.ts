@@ -31,6 +31,12 @@ export const reasons = {
     it: "No key of the server's certificate (or, with anchors, of its verified path) matches a pin of the profile.",
     remedy: `${TELL_IT} IT: if the server's key was changed on purpose, add the new pin to the profile.`,
   },
+  "server.known-impostor": {
+    title: "This server has imitated one of your sites before",
+    user: "The server that answered is known on this computer: it has pretended to be one of your sites before. Nothing you typed has been sent.",
+    it: "The server proved a key that was flagged on this machine, because its holder had answered for a site of the profile with the right name and the wrong key; no pin or anchor of the profile vouches for it.",
+    remedy: `${TELL_IT} IT: the records are under "Flagged servers" and in \`countersign hostile list\`; if the key is genuine, pin it in the profile.`,
+  },
   "server.expired": {
     title: "The server's proof has run out",
     user: "The site showed a proof of identity that is no longer valid. Nothing has been sent.",

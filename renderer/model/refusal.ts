@@ -5,6 +5,7 @@ type Code = RefusalView["code"];
 /** Codes that fall while the server is judged: it has seen our ClientHello and nothing else. */
 const BEFORE_OUR_SECOND_FLIGHT: ReadonlySet<Code> = new Set<Code>([
   "server.pin-mismatch",
+  "server.known-impostor",
   "server.expired",
   "server.not-yet-valid",
   "server.name-mismatch",
