@@ -38,6 +38,7 @@ const AREAS: Readonly<Record<string, string>> = {
   gateway: "Between the pages and the gateway",
   verdict: "Verdicts",
   profile: "The profile",
+  app: "The program's own files",
   keystore: "The keystore",
   hostile: "Lists of hostile addresses",
   spn: "Service principal names",

@@ -1,5 +1,6 @@
 /** The command line of the commands without a window, read into one value. Pure. */
 import { parseArgs } from "node:util";
+import type { Pin } from "../core/evidence.ts";
 
 export type Command =
   | { readonly kind: "help" }
@@ -24,6 +25,10 @@ export type Command =
   | { readonly kind: "keystore list"; readonly json: boolean }
   | { readonly kind: "keystore remove"; readonly fingerprint: string }
   | { readonly kind: "ticket"; readonly url?: string; readonly profile?: string; readonly json: boolean }
+  | { readonly kind: "hostile list"; readonly json: boolean }
+  | { readonly kind: "hostile remove"; readonly key: Pin }
+  /** File for the export; standard output when absent. */
+  | { readonly kind: "hostile export"; readonly output?: string }
   | { readonly kind: "profile validate"; readonly file: string; readonly json: boolean };
 
 export type PassphraseSource =
@@ -43,6 +48,9 @@ export const USAGE = `Usage:
   countersign keystore import <file.p12> [--passphrase-file FILE | -]
   countersign keystore list [--json]
   countersign keystore remove <fingerprint>
+  countersign hostile list [--json]
+  countersign hostile remove <key>
+  countersign hostile export [-o FILE]
   countersign profile validate <file> [--json]
   countersign ticket [<url>] [--profile FILE] [--json]
 
@@ -69,6 +77,9 @@ export function parseCommand(words: readonly string[]): Command {
   if (group === "keystore import") return keystoreImport(rest);
   if (group === "keystore list") return keystoreList(rest);
   if (group === "keystore remove") return keystoreRemove(rest);
+  if (group === "hostile list") return hostileList(rest);
+  if (group === "hostile remove") return hostileRemove(rest);
+  if (group === "hostile export") return hostileExport(rest);
   if (group === "profile validate") return profileValidate(rest);
   throw new UsageError(`there is no command ${JSON.stringify(second === undefined ? first : group)}`);
 }
@@ -128,8 +139,36 @@ function passphraseSource(path: string | undefined): PassphraseSource {
 function keystoreList(words: readonly string[]): Command {
   const { values, positionals } = read(words, { ...HELP, ...JSON_OUTPUT });
   if (values.help === true) return { kind: "help" };
-  if (positionals.length > 0) throw new UsageError(`${JSON.stringify(positionals[0])} is not expected here`);
+  nothingMore(positionals);
   return { kind: "keystore list", json: values.json === true };
+}
+
+function hostileList(words: readonly string[]): Command {
+  const { values, positionals } = read(words, { ...HELP, ...JSON_OUTPUT });
+  if (values.help === true) return { kind: "help" };
+  nothingMore(positionals);
+  return { kind: "hostile list", json: values.json === true };
+}
+
+function hostileRemove(words: readonly string[]): Command {
+  const { values, positionals } = read(words, HELP);
+  if (values.help === true) return { kind: "help" };
+  const key = only(positionals, "a key");
+  if (!isPin(key)) throw new UsageError(`${JSON.stringify(key)} is no key (sha256/ and 44 characters of base64)`);
+  return { kind: "hostile remove", key };
+}
+
+const isPin = (text: string): text is Pin => /^sha256\/[A-Za-z0-9+/]{43}=$/.test(text);
+
+function hostileExport(words: readonly string[]): Command {
+  const { values, positionals } = read(words, { ...HELP, output: { type: "string", short: "o" } });
+  if (values.help === true) return { kind: "help" };
+  nothingMore(positionals);
+  return { kind: "hostile export", ...(values.output === undefined ? {} : { output: values.output }) };
+}
+
+function nothingMore(positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new UsageError(`${JSON.stringify(positionals[0])} is not expected here`);
 }
 
 function keystoreRemove(words: readonly string[]): Command {

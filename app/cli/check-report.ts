@@ -8,7 +8,7 @@ import { castOf } from "../core/beliefs/vocabulary.ts";
 import type { Evidence } from "../core/evidence.ts";
 import type { ChannelExpectation, Expectation } from "../core/expectation.ts";
 import type { ProfileProblem } from "../core/profile.ts";
-import { explain, type ReasonCode } from "../core/reasons.ts";
+import { explain, isHostile, type ReasonCode } from "../core/reasons.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Derivation } from "../core/verdict.ts";
 import type { BindingEnforced } from "./binding-enforced.ts";
@@ -125,7 +125,7 @@ export function checkReport(outcome: CheckOutcome): CheckReport {
 
 function verdictOf(refusal: Refusal | undefined): CheckReport["verdict"] {
   if (refusal === undefined) return "authenticated";
-  return refusal.code === "site.hostile" ? "hostile" : "refused";
+  return isHostile(refusal.code) ? "hostile" : "refused";
 }
 
 /** No more than the goals say. */

@@ -1,3 +1,4 @@
+import type { ChannelOpener } from "../auth/channel.ts";
 import { factsOf } from "../auth/channel-refusal.ts";
 import type { Expectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
@@ -25,8 +26,9 @@ async function checkOnce({ url, profile: file }: CheckCommand, parts: CommandPar
   const load = await profileFor(file, parts);
   const now = parts.clock();
   try {
-    const target = targetOf(url, usable(load));
-    return await prove(target.url.href, target.expectation, parts);
+    const profile = usable(load);
+    const target = targetOf(url, profile);
+    return await prove(target.url.href, target.expectation, openerOf(parts, profile), parts);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     const problems = load.kind === "invalid" ? load.problems : [];
@@ -34,11 +36,16 @@ async function checkOnce({ url, profile: file }: CheckCommand, parts: CommandPar
   }
 }
 
-async function prove(url: string, expectation: Expectation, parts: CommandParts): Promise<CheckOutcome> {
+async function prove(
+  url: string,
+  expectation: Expectation,
+  opener: ChannelOpener,
+  parts: CommandParts,
+): Promise<CheckOutcome> {
   const { dialer, clock } = parts;
   const { signal } = new AbortController();
   try {
-    const channel = await openerOf(parts).open(expectation, signal);
+    const channel = await opener.open(expectation, signal);
     const { evidence, facts } = channel;
     const proved = { url, expectation, evidence, facts, now: clock() };
     channel.destroy();

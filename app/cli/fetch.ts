@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { connect, type TLSSocket } from "node:tls";
-import { explain } from "../core/reasons.ts";
+import { explain, isHostile } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import { createSiteGateway } from "../gateway/site-gateway.ts";
@@ -24,7 +24,7 @@ export async function fetchOnce(command: FetchCommand, io: CommandIo, parts: Com
   try {
     const profile = usable(await profileFor(command.profile, parts));
     const target = targetOf(command.url, profile);
-    const gateway = await createSiteGateway({ profile, site: target.site, opener: openerOf(parts) });
+    const gateway = await createSiteGateway({ profile, site: target.site, opener: openerOf(parts, profile) });
     try {
       await exchange(gateway, target, command, io);
     } finally {
@@ -39,7 +39,7 @@ export async function fetchOnce(command: FetchCommand, io: CommandIo, parts: Com
 
 async function report(refusal: Refusal, io: CommandIo): Promise<number> {
   const { code, message, remedy, it } = explain(refusal);
-  const hostile = code === "site.hostile";
+  const hostile = isHostile(code);
   const verdict = hostile ? "hostile" : "refused";
   await print(io.stderr, `${verdict} (${code}): ${message}\nWhat to do: ${remedy}\nFor IT: ${it}\n`);
   if (hostile) return EXIT.hostile;

@@ -4,10 +4,15 @@ import type { ChannelOpener, Dialer } from "../auth/channel.ts";
 import type { GssPort } from "../auth/gss/port.ts";
 import type { GssWorkerSpawner } from "../auth/gss/protocol.ts";
 import { createGssPort } from "../auth/gss/worker-pool.ts";
+import { createImpostorWatch, type ImpostorWatch } from "../auth/impostor-watch.ts";
 import { createOpener } from "../auth/opener.ts";
+import type { ImpostorMemory } from "../core/impostor.ts";
+import type { Profile } from "../core/profile.ts";
 import { Refusal } from "../core/refusal.ts";
+import { allExpectations } from "../core/sites.ts";
 import { visibleText } from "../core/visible-text.ts";
 import { createDialer } from "../gateway/dialer.ts";
+import { LearnedImpostors } from "../hostile/learned.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import { createKeystore } from "../keystore/keystore.ts";
 import { createKeytarKeychain } from "../keystore/keytar-keychain.ts";
@@ -35,6 +40,8 @@ export interface CommandParts {
   /** Used where no `--profile` is given. */
   readonly profileSources: readonly ProfileSource[];
   readonly gss: GssPort;
+  /** Read when a command first needs it; absent where nothing is to be kept. */
+  readonly impostors?: () => LearnedImpostors;
 }
 
 export interface CommandOptions {
@@ -44,9 +51,12 @@ export interface CommandOptions {
   readonly demo?: boolean;
   /** Starts the process that calls the system's Kerberos library. */
   readonly spawnGss?: GssWorkerSpawner;
+  /** Where what is learned of impostors is kept. */
+  readonly impostorFolder?: string;
 }
 
-export function commandParts({ proxyFor, demo = false, spawnGss = noGss }: CommandOptions = {}): CommandParts {
+export function commandParts(options: CommandOptions = {}): CommandParts {
+  const { proxyFor, demo = false, spawnGss = noGss, impostorFolder } = options;
   const service = keystoreService(demo);
   let keystore: Keystore | undefined;
   return {
@@ -58,6 +68,18 @@ export function commandParts({ proxyFor, demo = false, spawnGss = noGss }: Comma
     clock: Date.now,
     profileSources: machineSources(),
     gss: createGssPort({ spawn: spawnGss }),
+    ...(impostorFolder === undefined ? {} : { impostors: impostorsIn(impostorFolder) }),
+  };
+}
+
+function impostorsIn(folder: string): () => LearnedImpostors {
+  let learned: LearnedImpostors | undefined;
+  return () => {
+    learned ??= new LearnedImpostors({
+      folder,
+      trouble: (fault) => console.error(`countersign: ${visibleText(fault)}`),
+    });
+    return learned;
   };
 }
 
@@ -82,7 +104,16 @@ export function printJson(to: Writable, value: unknown): Promise<void> {
 }
 
 /** Opens channels with every method that there is. The keystore is asked only where a site wants an identity. */
-export function openerOf({ dialer, clock, keystore, gss }: CommandParts): ChannelOpener {
+export function openerOf({ dialer, clock, keystore, gss, impostors }: CommandParts, profile: Profile): ChannelOpener {
   const select: Keystore["select"] = (issuer, now) => keystore().select(issuer, now);
-  return createOpener({ dialer, clock, authenticators: authenticators({ keystore: { select }, gss }) });
+  return createOpener({
+    dialer,
+    clock,
+    authenticators: authenticators({ keystore: { select }, gss }),
+    ...(impostors === undefined ? {} : { impostors: watchOf(impostors(), profile) }),
+  });
+}
+
+function watchOf(memory: ImpostorMemory, profile: Profile): ImpostorWatch {
+  return createImpostorWatch({ memory, listed: () => allExpectations(profile) });
 }

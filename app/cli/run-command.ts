@@ -4,6 +4,7 @@ import { Refusal } from "../core/refusal.ts";
 import { type Command, parseCommand, USAGE, UsageError } from "./arguments.ts";
 import { check } from "./check.ts";
 import { fetchOnce } from "./fetch.ts";
+import { exportImpostors, listImpostors, removeImpostor } from "./hostile.ts";
 import { type CommandIo, type CommandParts, commandParts, EXIT, print } from "./io.ts";
 import { importIdentities, listIdentities, removeIdentity } from "./keystore.ts";
 import { validateProfile } from "./profile.ts";
@@ -22,7 +23,11 @@ export async function runCommand(
   // A reader that closes the pipe is no fault; without a listener it would end the process.
   io.stdout.on("error", () => {});
   try {
-    return await run(parseCommand(argv), io, parts);
+    const command = parseCommand(argv);
+    const code = await run(command, io, parts);
+    // What was learned of an impostor is written beside the work.
+    if (command.kind === "check" || command.kind === "fetch") await parts.impostors?.().settled();
+    return code;
   } catch (error) {
     if (error instanceof UsageError) {
       await print(io.stderr, `countersign: ${error.message}\n\n${USAGE}`);
@@ -48,6 +53,12 @@ function run(command: Command, io: CommandIo, parts: CommandParts): Promise<numb
       return listIdentities(command, io, parts);
     case "keystore remove":
       return removeIdentity(command, io, parts);
+    case "hostile list":
+      return listImpostors(command, io, parts);
+    case "hostile remove":
+      return removeImpostor(command, io, parts);
+    case "hostile export":
+      return exportImpostors(command, io, parts);
     case "ticket":
       return ticket(command, io, parts);
     case "profile validate":

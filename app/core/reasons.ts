@@ -291,6 +291,12 @@ export const reasons = {
     it: "The policy directory or a file in it is not owned by the required user, or group or others may write to it.",
     remedy: "IT: make the directory and its files owned by root, writable by nobody else (directory 0755, files 0644).",
   },
+  "app.file-unwritable": {
+    title: "The file could not be written",
+    user: "The file could not be saved in the place that you chose.",
+    it: "Writing a file that the user asked for failed; the details name the error.",
+    remedy: "Choose another place, and check that there is room.",
+  },
   "keystore.absent": {
     title: "There is no keychain",
     user: "This computer's place for keys is not available, so your certificates cannot be used.",
@@ -372,6 +378,11 @@ export const reasons = {
 export type ReasonCode = keyof typeof reasons;
 
 export const REASON_CODES = Object.keys(reasons) as readonly ReasonCode[];
+
+/** Refusals of an address or a server that is known to do harm, by a list or by what this machine has seen. */
+export function isHostile(code: ReasonCode): boolean {
+  return code === "site.hostile" || code === "server.known-impostor";
+}
 
 /** Sentences for one refusal, ready to show. */
 export interface Explanation {

@@ -23,6 +23,16 @@ export function expectationFor(site: Site, origin: string): Expectation | undefi
   return { ...endpoint(site.id, origin, subresource), role: "subresource", client: { method: "none" } };
 }
 
+/** What is expected at every origin that the profile names. */
+export function allExpectations({ sites }: Pick<Profile, "sites">): readonly Expectation[] {
+  return sites.flatMap((site) =>
+    [...site.origins, ...site.subresources.map(({ origin }) => origin)].flatMap((origin) => {
+      const expectation = expectationFor(site, origin);
+      return expectation === undefined ? [] : [expectation];
+    }),
+  );
+}
+
 function endpoint(
   site: string,
   origin: string,

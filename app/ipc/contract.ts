@@ -3,6 +3,7 @@
  * checked; the whole state of the interface comes down as one snapshot. The renderer imports types from here only.
  */
 import { z } from "zod";
+import type { Pin } from "../core/evidence.ts";
 import type { Explanation } from "../core/reasons.ts";
 
 const none = z.tuple([]);
@@ -39,6 +40,12 @@ export const callArguments = {
   "download.cancel": z.tuple([z.object({ id: requestId })]),
   "download.clear": none,
   "download.show": z.tuple([z.object({ id: requestId })]),
+  "impostors.list": none,
+  "impostors.remove": z.tuple([
+    z.object({ key: z.templateLiteral(["sha256/", z.string().regex(/^[A-Za-z0-9+/]{43}=$/)]) }),
+  ]),
+  /** Opens the system's dialog for saving a file. */
+  "impostors.export": none,
   "keystore.list": none,
   /** Opens the system's file dialog; the file stays in the main process under `token`. */
   "keystore.choose": none,
@@ -66,6 +73,29 @@ export interface IdentityView {
   readonly daysLeft: number;
 }
 
+/** A server whose key was flagged on this machine. Times are ISO 8601, UTC. */
+export interface ImpostorView {
+  readonly key: Pin;
+  readonly first: string;
+  readonly last: string;
+  readonly times: number;
+  /** Newest first; `site` is the profile's name of the site that it answered for. */
+  readonly appearances: readonly {
+    readonly site: string;
+    readonly origin: string;
+    readonly address?: string;
+    readonly at: string;
+  }[];
+  readonly proof: { readonly protocol: string; readonly message: string };
+  readonly certificate: {
+    readonly subject: string;
+    readonly issuer: string;
+    readonly notBefore: string;
+    readonly notAfter: string;
+    readonly fingerprint: string;
+  };
+}
+
 /** What each call answers. A call that fails for a reason a user can act on answers a Result. */
 export interface CallResults {
   "app.state": UiState;
@@ -84,6 +114,10 @@ export interface CallResults {
   "download.cancel": undefined;
   "download.clear": undefined;
   "download.show": undefined;
+  "impostors.list": Result<readonly ImpostorView[]>;
+  "impostors.remove": Result<readonly ImpostorView[]>;
+  /** Name of the file; undefined when the user thought better of it. */
+  "impostors.export": Result<string | undefined>;
   "keystore.list": Result<readonly IdentityView[]>;
   "keystore.choose": Result<{ readonly token: string; readonly fileName: string } | undefined>;
   "keystore.import": Result<readonly IdentityView[]>;

@@ -1,14 +1,20 @@
 /** The interface's calls, each mapped to what it does. */
 import type { BrowserWindow } from "electron";
 import { Refusal } from "../core/refusal.ts";
+import type { LearnedImpostors } from "../hostile/learned.ts";
 import type { CallHandlers } from "../ipc/register.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import type { Client } from "./client.ts";
+import { impostorCalls } from "./impostor-calls.ts";
 import { answer, keystoreCalls } from "./keystore-calls.ts";
 
 export function callHandlers(
   client: Client,
-  parts: { readonly window: () => BrowserWindow | undefined; readonly keystore: () => Promise<Keystore> },
+  parts: {
+    readonly window: () => BrowserWindow | undefined;
+    readonly keystore: () => Promise<Keystore>;
+    readonly impostors: () => Promise<LearnedImpostors>;
+  },
 ): CallHandlers {
   return {
     "app.state": () => client.state(),
@@ -27,6 +33,7 @@ export function callHandlers(
     "download.cancel": quiet(({ id }) => client.downloads.cancel(id)),
     "download.clear": quiet(() => client.downloads.clear()),
     "download.show": quiet(({ id }) => client.downloads.show(id)),
+    ...impostorCalls({ ...parts, siteName: (id) => client.siteName(id) }),
     ...keystoreCalls({
       ...parts,
       imported: () => client.identitiesImported(),

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { app, type BrowserWindow } from "electron";
 import type { InputState } from "../core/input-rules.ts";
 import type { Profile, Site } from "../core/profile.ts";
-import { explain } from "../core/reasons.ts";
+import { explain, isHostile } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { CallArguments, Seal, ShutView, UiState } from "../ipc/contract.ts";
@@ -76,6 +76,17 @@ export class Client {
 
   acknowledge(notice: string): void {
     this.#notices.acknowledge(notice);
+    this.#changed();
+  }
+
+  /** The name that the profile gives a site; undefined where it has none of this id. */
+  siteName(id: string): string | undefined {
+    return this.#profileSite(id)?.name;
+  }
+
+  /** A sentence for the user, to be acknowledged. */
+  notify(text: string): void {
+    this.#notices.add(text);
     this.#changed();
   }
 
@@ -336,7 +347,7 @@ export class Client {
     const refused = this.#refused();
     const refusedPart = refused ? { refused } : {};
     if (this.#stray) {
-      const seal: Seal = this.#stray.refusal.code === "site.hostile" ? "hostile" : "refused";
+      const seal: Seal = isHostile(this.#stray.refusal.code) ? "hostile" : "refused";
       return {
         ...IDLE,
         ...refusedPart,

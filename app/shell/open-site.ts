@@ -1,6 +1,7 @@
 /** A site that is open: its gateway, its session, and its pages, a pop-up lying on top of the page that opened it. */
 import { type BrowserWindow, dialog, type Session, type WebContents } from "electron";
 import type { Site } from "../core/profile.ts";
+import { isHostile } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { Seal } from "../ipc/contract.ts";
@@ -76,7 +77,7 @@ export class OpenSite {
 
   get seal(): Seal {
     const code = this.#failure?.refusal.code ?? this.top?.page.refused?.refusal.code;
-    if (code === "site.hostile") return "hostile";
+    if (code && isHostile(code)) return "hostile";
     if (code) return "refused";
     const stage = this.top?.stage;
     if (stage === "crashed" || stage === "hung" || stage === "shut") return "shut";

@@ -9,7 +9,13 @@ import type { StartWords } from "./switches.ts";
 import { watchSurroundings } from "./watch-surroundings.ts";
 
 export function runClient(window: BrowserWindow, start: StartWords): void {
-  const trust = once(async () => (await import("./trust-path.ts")).createTrustPath(start));
+  const impostors = once(async () =>
+    (await import("./impostors.ts")).learnedImpostors(start.demo, (text) => client.notify(text)),
+  );
+  const trust = once(async () => {
+    const { createTrustPath } = await import("./trust-path.ts");
+    return createTrustPath({ demo: start.demo, impostors: await impostors() });
+  });
   const keystore = async () => (await trust()).keystore;
   const client = new Client({
     window,
@@ -21,7 +27,7 @@ export function runClient(window: BrowserWindow, start: StartWords): void {
   registerCalls({
     ipc: ipcMain,
     sender: { webContentsId: () => (window.isDestroyed() ? undefined : window.webContents.id), origin: UI_ORIGIN },
-    handlers: callHandlers(client, { window: () => window, keystore }),
+    handlers: callHandlers(client, { window: () => window, keystore, impostors }),
     rejected: ({ call, code, fault }) => console.error(`rejected call ${call}: ${code}: ${fault}`),
   });
   followEngine(client);

@@ -5,6 +5,7 @@ import { runCommand } from "../cli/run-command.ts";
 import { shutResolver } from "./engine.ts";
 import { EXIT_FAULT } from "./fail-closed.ts";
 import { spawnGssWorker } from "./gss-worker.ts";
+import { impostorFolder } from "./impostors.ts";
 import type { StartWords } from "./switches.ts";
 import { systemProxy } from "./system-proxy.ts";
 
@@ -18,7 +19,13 @@ async function proxyFor(url: string): Promise<string> {
 export async function startCommand(command: readonly string[], { demo }: StartWords): Promise<void> {
   app.dock?.hide();
   try {
-    app.exit(await runCommand(command, process, commandParts({ proxyFor, demo, spawnGss: spawnGssWorker })));
+    app.exit(
+      await runCommand(
+        command,
+        process,
+        commandParts({ proxyFor, demo, spawnGss: spawnGssWorker, impostorFolder: impostorFolder(demo) }),
+      ),
+    );
   } catch (error) {
     console.error("countersign:", error);
     app.exit(EXIT_FAULT);

@@ -1,8 +1,11 @@
 /** The parts of the trust path, put together once when the first of them is needed. */
 import { authenticators } from "../auth/authenticators.ts";
 import { createGssPort } from "../auth/gss/worker-pool.ts";
+import { createImpostorWatch } from "../auth/impostor-watch.ts";
 import { createOpener } from "../auth/opener.ts";
+import type { ImpostorMemory } from "../core/impostor.ts";
 import type { Profile, Site } from "../core/profile.ts";
+import { allExpectations } from "../core/sites.ts";
 import { createDialer } from "../gateway/dialer.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import { createSiteGateway } from "../gateway/site-gateway.ts";
@@ -19,13 +22,25 @@ export interface TrustPath {
   startGateway(profile: Profile, site: Site): Promise<SiteGateway>;
 }
 
-export function createTrustPath({ demo }: { readonly demo: boolean }): TrustPath {
+export function createTrustPath(parts: { readonly demo: boolean; readonly impostors: ImpostorMemory }): TrustPath {
+  const { demo, impostors } = parts;
   const service = keystoreService(demo);
   const keystore = createKeystore(createKeytarKeychain(service), Date.now, { lock: createWriterLock(service) });
+  let current: Profile | undefined;
   const opener = createOpener({
     dialer: createDialer({ proxyFor: systemProxy }),
     authenticators: authenticators({ keystore, gss: createGssPort({ spawn: spawnGssWorker }) }),
     clock: Date.now,
+    impostors: createImpostorWatch({
+      memory: impostors,
+      listed: () => (current === undefined ? [] : allExpectations(current)),
+    }),
   });
-  return { keystore, startGateway: (profile, site) => createSiteGateway({ profile, site, opener }) };
+  return {
+    keystore,
+    startGateway: (profile, site) => {
+      current = profile;
+      return createSiteGateway({ profile, site, opener });
+    },
+  };
 }

@@ -46,5 +46,5 @@ export function concernsIdentity(code: Code): boolean {
 
 /** The seal that stands over a refusal. */
 export function refusalSeal(refusal: Pick<RefusalView, "code">): Seal {
-  return refusal.code === "site.hostile" ? "hostile" : "refused";
+  return refusal.code === "site.hostile" || refusal.code === "server.known-impostor" ? "hostile" : "refused";
 }

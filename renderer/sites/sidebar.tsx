@@ -43,6 +43,14 @@ export function Sidebar({ state, organization, panels, act }: SidebarProps): Rea
           <Icon name="identity" />
           <span>Your identities</span>
         </Button>
+        <Button
+          className="sidebar-link"
+          aria-pressed={panels.place === "impostors"}
+          onPress={() => act({ kind: "show", place: panels.place === "impostors" ? "site" : "impostors" })}
+        >
+          <Icon name="warning" />
+          <span>Flagged servers</span>
+        </Button>
       </footer>
     </aside>
   );

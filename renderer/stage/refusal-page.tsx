@@ -78,6 +78,11 @@ function Actions({ active, refusal, act }: RefusalPageProps): ReactNode {
           Your identities
         </Action>
       ) : null}
+      {refusal.code === "server.known-impostor" ? (
+        <Action icon="warning" onPress={() => act({ kind: "show", place: "impostors" })}>
+          Flagged servers
+        </Action>
+      ) : null}
       {active.canGoBack ? (
         <Action icon="back" onPress={() => void api.call("view.command", "back")}>
           Go back

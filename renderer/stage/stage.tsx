@@ -1,6 +1,7 @@
 import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import type { CountersignApi, UiState } from "../../app/ipc/contract.ts";
 import { useApi } from "../api.ts";
+import { ImpostorsPage } from "../impostors/impostors-page.tsx";
 import { IdentitiesPage } from "../keystore/identities-page.tsx";
 import type { PanelAction, Panels } from "../state/panels.ts";
 import { Home } from "./home.tsx";
@@ -28,7 +29,9 @@ export function Stage({ state, organization, place, covered, act }: StageProps):
   useReportedPlace(api, element, covered);
   return (
     <main ref={element} className="stage" tabIndex={-1}>
-      {place === "identities" ? <IdentitiesPage /> : <SitePage state={state} organization={organization} act={act} />}
+      {place === "identities" ? <IdentitiesPage /> : null}
+      {place === "impostors" ? <ImpostorsPage /> : null}
+      {place === "site" ? <SitePage state={state} organization={organization} act={act} /> : null}
     </main>
   );
 }

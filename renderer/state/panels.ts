@@ -3,7 +3,7 @@ import type { UiState } from "../../app/ipc/contract.ts";
 /** Which parts of the interface are open. Nothing of this concerns the main process but what it covers. */
 export interface Panels {
   /** What fills the place of the page. */
-  readonly place: "site" | "identities";
+  readonly place: "site" | "identities" | "impostors";
   readonly trust: boolean;
   readonly find: boolean;
   /** Asking whether to sign out of this site. */

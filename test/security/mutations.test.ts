@@ -41,6 +41,7 @@ describe("mutations of the trust path", () => {
       "app",
       "test/realm",
       "test/support",
+      "test/integration/auth/stage.ts",
       "package.json",
       "tsconfig.json",
       ...suites.map(({ file }) => file),

@@ -287,6 +287,39 @@ describe("profile validate --json", () => {
   });
 });
 
+describe("what is learned of impostors", () => {
+  const key = impostor.pin;
+  const learning = () => ({
+    ...withIdentity,
+    ...commandParts({ impostorFolder: join(folder, "impostors") }),
+    keystore: withIdentity.keystore,
+  });
+
+  it("an impostor is flagged by a check, and hostile from then on, for other commands too", async () => {
+    assert.equal((await run(["hostile", "list"], learning())).out, "no flagged servers\n");
+    const first = await check(strange, {}, learning());
+    assert.deepEqual([first.exit, first.report.code], [10, "server.pin-mismatch"]);
+    const again = await check(strange, {}, learning());
+    assert.deepEqual([again.exit, again.report.code, again.report.verdict], [11, "server.known-impostor", "hostile"]);
+    assert.deepEqual(strange.requests(), []);
+  });
+
+  it("it is listed, exported, and forgotten on demand", async () => {
+    const { out } = await run(["hostile", "list"], learning());
+    assert.match(out, new RegExp(`answered as: https://${HOST}:${strange.port} \\(bank\\) at 127\\.0\\.0\\.1`));
+    const [entry] = JSON.parse((await run(["hostile", "list", "--json"], learning())).out);
+    assert.deepEqual([entry.key, entry.times], [key, 2]);
+    const file = join(folder, "export.json");
+    assert.equal((await run(["hostile", "export", "-o", file], learning())).code, 0);
+    const exported = JSON.parse(readFileSync(file, "utf8"));
+    assert.deepEqual(exported.impostors, [entry]);
+    assert.deepEqual(JSON.parse((await run(["hostile", "export"], learning())).out).impostors, [entry]);
+    assert.equal((await run(["hostile", "remove", key], learning())).code, 0);
+    assert.equal((await run(["hostile", "remove", key], learning())).code, 2, "it is gone");
+    assert.equal((await check(strange, {}, learning())).report.code, "server.pin-mismatch");
+  });
+});
+
 describe("fetch", () => {
   const fetch = (nginx: Nginx, path: string, words: readonly string[] = [], change = {}) =>
     run(["fetch", urlOf(nginx, path), "--profile", profileFile(nginx.port, change), ...words]);

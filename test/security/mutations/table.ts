@@ -20,6 +20,11 @@ const smuggling: Suite = {
   controls: ["serves the same without a fault"],
 };
 
+const watch: Suite = {
+  file: "test/integration/auth/impostor-watch.both.test.ts",
+  controls: ["right name, wrong key: the key is remembered", "is the one of the flight: the key is flagged (control)"],
+};
+
 /** One check taken out of the trust path, and the tests that must then notice what gets through, or too far. */
 export interface Mutation {
   /** What is broken. */
@@ -309,5 +314,61 @@ export const mutations: readonly Mutation[] = [
     to: "if (!serverWide && !TARGET.test(target) && target === '') {",
     suite: smuggling,
     rows: ["refuses a target in absolute form, sent at once", "refuses a backslash in the path, sent byte by byte"],
+  },
+  {
+    what: "an impostor is learned from a handshake whose signature did not verify",
+    file: "app/auth/opening.ts",
+    from: "const { shown } = tls;",
+    to: "const { shown } = tls; if (shown !== undefined) this.#judge({ server: shown, client: { certificates: [], certificateVerify: false } }, tls);",
+    suite: watch,
+    rows: ["the genuine certificate without its key: the genuine key is not flagged"],
+  },
+  {
+    what: "any certificate that is shown counts as proved",
+    file: "app/auth/impostor-watch.ts",
+    from: "if (leaf === undefined || verified?.equals(leaf) !== true) return undefined;",
+    to: "if (leaf === undefined || verified === null) return undefined;",
+    suite: watch,
+    rows: ["is another one: no key is flagged", "is not known: no key is flagged"],
+  },
+  {
+    what: "the key of another genuine site is flagged",
+    file: "app/auth/impostor-watch.ts",
+    from: "nameFor(other.host, names) !== undefined && isTaken(",
+    to: "nameFor(other.host, names) === null && isTaken(",
+    suite: watch,
+    rows: ["led to the genuine server of another site: that site's key is not flagged"],
+  },
+  {
+    what: "a pinned key is flagged",
+    file: "app/auth/impostor-watch.ts",
+    from: "if (other.server.pins.includes(leaf.pin)) return true;",
+    to: "if (other.server.pins.includes(leaf.pin)) return false;",
+    suite: watch,
+    rows: ["a pinned key is not flagged, whatever the certificate it comes in"],
+  },
+  {
+    what: "what was learned overrules the profile",
+    file: "app/auth/impostor-watch.ts",
+    from: 'if (evidence.some(({ kind }) => kind === "server.pin" || kind === "server.chain")) return;',
+    to: "if (evidence.length < 0) return;",
+    suite: watch,
+    rows: ["a flagged key that the profile vouches for opens: by pin, and by anchor"],
+  },
+  {
+    what: "a flagged key passes where nothing else is wrong",
+    file: "app/auth/opening.ts",
+    from: "impostors?.passed(server, this.#evidence);",
+    to: "",
+    suite: watch,
+    rows: ["the same key again, under any name: refused at once, before our second flight"],
+  },
+  {
+    what: "servers of another name are flagged",
+    file: "app/auth/impostor-watch.ts",
+    from: "!WRONG_KEY.has(refusal.code) || ",
+    to: "",
+    suite: watch,
+    rows: ["another name, or a certificate out of date: nothing is learned"],
   },
 ];

@@ -4,6 +4,7 @@ import type {
   DerivationView,
   Explanation,
   IdentityView,
+  ImpostorView,
   RefusalView,
   TrustView,
   UiState,
@@ -231,6 +232,34 @@ const lockedError: Explanation = {
 };
 
 const active = (change: Partial<ActiveView>): UiState => ({ ...base, active: { ...site, ...change } });
+const FLAGGED = ".sidebar-foot .sidebar-link:last-of-type";
+
+const impostors: readonly ImpostorView[] = [
+  {
+    key: PIN,
+    first: "2026-11-18T08:12:40Z",
+    last: "2026-11-20T09:31:07Z",
+    times: 4,
+    appearances: [
+      {
+        site: "Online banking",
+        origin: "https://secure.bank.example:8443",
+        address: "192.0.2.77",
+        at: "2026-11-20T09:31:07Z",
+      },
+      { site: "Staff portal", origin: "https://people.example", address: "192.0.2.77", at: "2026-11-18T08:12:40Z" },
+    ],
+    proof: { protocol: "TLSv1.3", message: "CertificateVerify" },
+    certificate: {
+      subject: "CN=secure.bank.example",
+      issuer: "CN=Any Public CA,O=Anybody,C=US",
+      notBefore: "2026-11-01T00:00:00Z",
+      notAfter: "2027-02-01T00:00:00Z",
+      fingerprint: "5b0f".repeat(16),
+    },
+  },
+];
+
 const lookalike: RefusalView = {
   code: "site.lookalike",
   title: "This address only looks like one of your sites",
@@ -283,6 +312,19 @@ export const scenes: readonly Scene[] = [
   { name: "refused", state: refused(pinMismatch, "refused") },
   { name: "refused-trust", state: refused(pinMismatch, "refused"), clicks: [".seal-button"] },
   { name: "hostile", state: refused(hostile, "hostile") },
+  { name: "impostors", state: base, answers: { "impostors.list": { ok: true, value: impostors } }, clicks: [FLAGGED] },
+  {
+    name: "impostors-none",
+    state: base,
+    answers: { "impostors.list": { ok: true, value: [] } },
+    clicks: [FLAGGED],
+  },
+  {
+    name: "impostors-unflag",
+    state: base,
+    answers: { "impostors.list": { ok: true, value: impostors } },
+    clicks: [FLAGGED, "summary", ".impostor > .action"],
+  },
   { name: "lookalike", state: refused(lookalike, "refused") },
   { name: "crashed", state: withoutTrust({ seal: "shut", stage: "crashed" }) },
   { name: "hung", state: active({ stage: "hung" }) },

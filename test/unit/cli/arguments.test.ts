@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { type Command, parseCommand, USAGE, UsageError } from "../../../app/cli/arguments.ts";
 import { readStart } from "../../../app/shell/switches.ts";
 
+const KEY = `sha256/${"A".repeat(43)}=` as const;
 const FINGERPRINT = "ab".repeat(32);
 
 describe("parseCommand", () => {
@@ -38,6 +39,10 @@ describe("parseCommand", () => {
       `keystore remove ${FINGERPRINT.toUpperCase().replace(/..(?=.)/g, "$&:")}`,
       { kind: "keystore remove", fingerprint: FINGERPRINT },
     ],
+    ["hostile list --json", { kind: "hostile list", json: true }],
+    [`hostile remove ${KEY}`, { kind: "hostile remove", key: KEY }],
+    ["hostile export -o f", { kind: "hostile export", output: "f" }],
+    ["hostile export", { kind: "hostile export" }],
     ["profile validate f --json", { kind: "profile validate", file: "f", json: true }],
   ];
   for (const [words, command] of rows) {
@@ -48,6 +53,10 @@ describe("parseCommand", () => {
     ["", /no command/],
     ["chekc u", /no command "chekc u"/],
     ["keystore", /no command "keystore"/],
+    ["hostile", /no command "hostile"/],
+    ["hostile list all", /"all" is not expected/],
+    ["hostile remove", /a key is missing/],
+    ["hostile remove sha256/AAAA", /is no key/],
     ["keystore export", /no command "keystore export"/],
     ["profile show", /no command "profile show"/],
     ["check", /a URL is missing/],

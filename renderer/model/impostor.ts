@@ -1,0 +1,12 @@
+import type { ImpostorView } from "../../app/ipc/contract.ts";
+
+/** The sites that a flagged server answered for, as a phrase. */
+export function imitatedSites({ appearances }: Pick<ImpostorView, "appearances">): string {
+  const names = [...new Set(appearances.map(({ site }) => site))];
+  const last = names.pop() ?? "";
+  return names.length === 0 ? last : `${names.join(", ")} and ${last}`;
+}
+
+export function timesSeen({ times }: Pick<ImpostorView, "times">): string {
+  return times === 1 ? "Refused once" : `Refused ${times} times`;
+}
