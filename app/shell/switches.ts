@@ -165,6 +165,8 @@ function switchName(word: string): string | undefined {
 export const ENGINE_SWITCHES: readonly (readonly [name: string, value?: string])[] = [
   // A <link rel=dns-prefetch> asks the resolver past proxy and host-resolver-rules.
   ["blink-settings", "dnsPrefetchingEnabled=false"],
+  // Names of candidates (WebRTC) go past the proxy; those under .local even past the resolver that is shut.
+  ["host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
   ["disable-quic"],
   ["disable-background-networking"],
   ["disable-component-update"],
@@ -198,6 +200,8 @@ const DISABLED_FEATURES: readonly string[] = [
   "FedCm",
   "BackgroundFetch",
   "WebOTP",
+  // Its responder announces this machine by multicast DNS, and asks there for the names of candidates.
+  "WebRtcHideLocalIpsWithMdns",
 ];
 
 /** A resolver that nobody can reach: the engine resolves no name, the gateway's dialer does. */
