@@ -35,6 +35,8 @@ export interface HandshakeStep {
 
 /** Durations in milliseconds; a phase that did not happen is absent. */
 export interface Timings {
+  /** Asking the directory where the service is. */
+  locate?: number;
   dial?: number;
   handshake?: number;
   judge?: number;

@@ -14,6 +14,8 @@ export interface HeldConnectionParts {
   /** The context has an identity of ours. */
   readonly provesClient: boolean;
   readonly step: StepListener;
+  /** What is spoken inside; HTTP/1.1 when absent. */
+  readonly application?: "http/1.1" | "ldap";
 }
 
 /** A TLS client whose second flight waits: `held`, then `release`, each once and in this order. */
@@ -28,7 +30,7 @@ export class HeldConnection {
 
   constructor(parts: HeldConnectionParts) {
     this.#tap = new HandshakeTap(parts.transport, parts.step);
-    this.socket = connect(connectionOptions(this.#tap, parts.host, parts.secureContext));
+    this.socket = connect(connectionOptions(this.#tap, parts.host, parts.secureContext, parts.application));
     const keylog = (line: Buffer) => this.#tap.keylog(line);
     this.socket.on("keylog", keylog);
     this.#secure = new Promise((resolve) => {

@@ -1,6 +1,7 @@
 import type { Expectation } from "../core/expectation.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { Channel, ChannelOpener, Dialer } from "./channel.ts";
+import { createLocator, type ServiceLocator } from "./directory/locator.ts";
 import type { ImpostorWatch } from "./impostor-watch.ts";
 import { Opening } from "./opening.ts";
 import { SecureContexts } from "./tls-policy.ts";
@@ -9,6 +10,8 @@ import { SecureContexts } from "./tls-policy.ts";
 export interface OpenerLimits {
   /** From the dial to the verdict, whatever the phases take. A page's engine has few tunnels that may wait. */
   readonly open: number;
+  /** Dial, proof and answer of the directory that names the service. */
+  readonly locate: number;
   readonly dial: number;
   /** From the ClientHello to the server's complete flight, and again from our second flight to the end. */
   readonly handshake: number;
@@ -19,6 +22,7 @@ export interface OpenerLimits {
 
 export const openerLimits: OpenerLimits = {
   open: 30_000,
+  locate: 20_000,
   dial: 20_000,
   handshake: 15_000,
   judge: 2_000,
@@ -31,14 +35,15 @@ export interface OpenerParts {
   readonly authenticators: readonly Authenticator[];
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  readonly limits?: OpenerLimits;
   /** Recognises impostors that were met before; nothing is learned without it. */
   readonly impostors?: ImpostorWatch;
+  readonly limits?: Partial<OpenerLimits>;
 }
 
 export interface OpenerTools extends OpenerParts {
   readonly limits: OpenerLimits;
   readonly contexts: SecureContexts;
+  readonly locator: ServiceLocator;
 }
 
 /**
@@ -46,7 +51,12 @@ export interface OpenerTools extends OpenerParts {
  * verdict. Every path that fails destroys its sockets and rejects with a ChannelRefusal, which says how far it got.
  */
 export function createOpener(parts: OpenerParts): ChannelOpener {
-  const tools: OpenerTools = { ...parts, limits: parts.limits ?? openerLimits, contexts: new SecureContexts() };
+  const tools: OpenerTools = {
+    ...parts,
+    limits: { ...openerLimits, ...parts.limits },
+    contexts: new SecureContexts(),
+    locator: createLocator({ dialer: parts.dialer, clock: parts.clock }),
+  };
   return {
     open: (to: Expectation, signal: AbortSignal): Promise<Channel> => new Opening(tools, to, signal).run(),
   };

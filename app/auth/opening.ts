@@ -8,22 +8,20 @@ import type { Authenticator, Credentials } from "./authenticator.ts";
 import { certificateFacts } from "./certificate-facts.ts";
 import type { Channel, ChannelFacts, HandshakeStep, RequestGuard, Timings } from "./channel.ts";
 import { ChannelConnection } from "./channel-connection.ts";
+import { nextChannelId } from "./channel-id.ts";
 import { ChannelRefusal } from "./channel-refusal.ts";
 import { showsIdentity } from "./client-flight.ts";
+import { handshakeEvidence } from "./handshake-evidence.ts";
 import { HeldConnection } from "./held-connection.ts";
 import type { OpenerTools } from "./opener.ts";
 import { type Phase, Phases, timedOut } from "./phase.ts";
-import { PROOF_LIFETIME } from "./proof-lifetime.ts";
 import { ProvedChannel } from "./proved-channel.ts";
 import type { HeldHandshake } from "./tap.ts";
-
-/** Never reused within a process. */
-let channels = 0;
 
 /** The one attempt to open one channel. */
 export class Opening {
   readonly #tools: OpenerTools;
-  readonly #to: ChannelExpectation;
+  #to: ChannelExpectation;
   readonly #phases: Phases;
   readonly #signal: AbortSignal;
   readonly #authenticators: readonly Authenticator[];
@@ -39,9 +37,8 @@ export class Opening {
   #guard: RequestGuard | undefined;
 
   constructor(tools: OpenerTools, to: Expectation, signal: AbortSignal) {
-    channels += 1;
     this.#tools = tools;
-    this.#to = { ...to, channel: `ch${channels}` };
+    this.#to = { ...to, channel: nextChannelId() };
     this.#phases = new Phases(signal);
     this.#signal = signal;
     this.#authenticators = tools.authenticators.filter((authenticator) => authenticator.applies(this.#to));
@@ -54,6 +51,7 @@ export class Opening {
     } catch (error) {
       const refusal = error instanceof Refusal ? error : this.#unexpected(error);
       this.#discard(refusal);
+      if (this.#to.server.lookup !== undefined) this.#tools.locator.forget(this.#to.server.lookup);
       throw new ChannelRefusal(refusal, [...this.#evidence, ...refusal.evidence], this.#facts());
     } finally {
       this.#phases.end();
@@ -62,6 +60,7 @@ export class Opening {
 
   async #open(): Promise<Channel> {
     await this.#findCredentials();
+    await this.#locate();
     const secureContext = this.#tools.contexts.for(this.#credentials);
     this.#began = performance.now();
     this.#phases.begin(this.#phaseOf("open"));
@@ -96,6 +95,16 @@ export class Opening {
       throw new Refusal("client.identity-unsupported", { fault, expected: "an identity that can be used" });
     }
     if (this.#signal.aborted) throw new Refusal("verdict.cancelled", { fault: "given up before the dial" });
+  }
+
+  /** Where a directory names the service: asks it, before anybody is dialled. */
+  async #locate(): Promise<void> {
+    if (this.#to.server.lookup === undefined) return;
+    const { expectation, evidence } = await this.#phase("locate", (signal) =>
+      this.#tools.locator.locate(this.#to, signal),
+    );
+    this.#to = expectation;
+    this.#evidence.push(evidence);
   }
 
   /**
@@ -154,24 +163,7 @@ export class Opening {
 
   /** The handshake is over: the library has verified the server's signature and its Finished. */
   #recordHandshake({ server }: HeldHandshake): void {
-    const [leaf] = server.certificates;
-    if (leaf === undefined) throw new Refusal("server.possession", { fault: "the server showed no certificate" });
-    const { pin, fingerprint } = certificateFacts(leaf);
-    const at = this.#tools.clock();
-    const { channel, site, origin } = this.#to;
-    const about = { channel, site, origin, at, expires: at + PROOF_LIFETIME };
-    const { protocol, cipher, transcript } = server;
-    this.#evidence.push(
-      { kind: "channel.key-agreement", ...about, protocol, cipher, transcript },
-      {
-        kind: "server.possession",
-        ...about,
-        key: pin,
-        certificate: fingerprint,
-        message: protocol === "TLSv1.3" ? "CertificateVerify" : "ServerKeyExchange",
-        transcript,
-      },
-    );
+    this.#evidence.push(...handshakeEvidence(server, this.#to, this.#tools.clock()));
   }
 
   async #prove(connection: ChannelConnection, held: HeldHandshake): Promise<void> {
@@ -214,7 +206,7 @@ export class Opening {
   }
 
   async #phase<T>(
-    name: "dial" | "handshake" | "probe",
+    name: "locate" | "dial" | "handshake" | "probe",
     work: (signal: AbortSignal) => Promise<T>,
     late?: (value: T) => void,
   ): Promise<T> {

@@ -3,7 +3,7 @@ import { Refusal } from "../core/refusal.ts";
 
 /** One step of opening a channel; its limit is in milliseconds. */
 export interface Phase {
-  readonly name: "open" | "dial" | "handshake" | "judge" | "probe";
+  readonly name: "open" | "locate" | "dial" | "handshake" | "judge" | "probe";
   readonly limit: number;
 }
 

@@ -102,7 +102,7 @@ type TlsOptions = ConnectionOptions & { readonly requestOCSP: boolean };
 
 /**
  * How Countersign speaks TLS, all of it: TLS 1.2 and 1.3; ephemeral ECDH with AEAD suites; explicit signature
- * algorithms and groups; SNI; HTTP/1.1 by ALPN; a stapled OCSP answer asked for; no session offered and no ticket
+ * algorithms and groups; SNI; HTTP/1.1 by ALPN where HTTP is spoken; a stapled OCSP answer asked for; no session offered and no ticket
  * asked for in TLS 1.2, those of TLS 1.3 never used; no early data; no renegotiation.
  *
  * The platform's judgement is switched off because it is more lenient than ours, and cannot let anything pass: the
@@ -115,11 +115,17 @@ type TlsOptions = ConnectionOptions & { readonly requestOCSP: boolean };
  * - groups X25519, P-256, P-384, P-521 work with both; X25519 is tried first, another takes a HelloRetryRequest;
  * - TLS 1.3 always offers ChaCha20-Poly1305 under BoringSSL, whatever the list says.
  */
-export function connectionOptions(tap: Duplex, host: string, secureContext: SecureContext): TlsOptions {
+export function connectionOptions(
+  tap: Duplex,
+  host: string,
+  secureContext: SecureContext,
+  application: "http/1.1" | "ldap" = "http/1.1",
+): TlsOptions {
   return {
     socket: tap,
     servername: host,
-    ALPNProtocols: ["http/1.1"],
+    // LDAP has no protocol identifier (RFC 7301 §6).
+    ...(application === "ldap" ? {} : { ALPNProtocols: [application] }),
     requestOCSP: true,
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,

@@ -12,6 +12,7 @@ import { explain, isHostile, type ReasonCode } from "../core/reasons.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Derivation } from "../core/verdict.ts";
 import type { BindingEnforced } from "./binding-enforced.ts";
+import { type DirectoryReport, directoryLines, directoryReport } from "./check-directory.ts";
 import type { ServerVerifies } from "./server-verifies.ts";
 
 export interface CheckReport {
@@ -35,6 +36,8 @@ export interface CheckReport {
   readonly serverVerifies: ServerVerifies | null;
   /** The Kerberos exchange; null where the site demands none. */
   readonly kerberos: KerberosReport | null;
+  /** What a directory said of the service; null where none was asked. */
+  readonly directory: DirectoryReport | null;
   /** Only for a profile that is not valid. */
   readonly problems?: readonly ProfileProblem[];
 }
@@ -119,6 +122,7 @@ export function checkReport(outcome: CheckOutcome): CheckReport {
     timings: rounded(facts?.timings ?? {}),
     serverVerifies: outcome.serverVerifies ?? null,
     kerberos: kerberosReport(expectation, evidence, outcome.bindingEnforced),
+    directory: directoryReport(evidence),
     ...(problems === undefined || problems.length === 0 ? {} : { problems }),
   };
 }
@@ -237,6 +241,7 @@ export function checkText(report: CheckReport): string {
     ...problems.map(({ path, value, expected }) => `    ${path}: ${value}; expected: ${expected}`),
     ...channelLines(report.channel),
     ...(report.kerberos === null ? [] : kerberosLines(report.kerberos)),
+    ...(report.directory === null ? [] : directoryLines(report.directory)),
     ...(report.serverVerifies === null ? [] : verifiesLines(report.serverVerifies)),
     ...report.beliefs.map(({ status, sentence }) => `  ${status}: ${sentence}`),
     "",

@@ -2,6 +2,7 @@ import type { ChannelOpener } from "../auth/channel.ts";
 import { factsOf } from "../auth/channel-refusal.ts";
 import type { Expectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
+import { namedBy } from "../core/scp.ts";
 import type { Command } from "./arguments.ts";
 import { bindingEnforced } from "./binding-enforced.ts";
 import { type CheckOutcome, checkReport, checkText, derivationText } from "./check-report.ts";
@@ -46,11 +47,11 @@ async function prove(
   const { signal } = new AbortController();
   try {
     const channel = await opener.open(expectation, signal);
-    const { evidence, facts } = channel;
-    const proved = { url, expectation, evidence, facts, now: clock() };
+    const { evidence, facts, expectation: met } = channel;
+    const proved = { url, expectation: met, evidence, facts, now: clock() };
     channel.destroy();
     const verifies = await serverVerifies(expectation, { dialer, clock }, signal);
-    const enforced = await bindingEnforced(expectation, { dialer, clock, gss: parts.gss }, signal);
+    const enforced = await bindingEnforced(met, { dialer, clock, gss: parts.gss }, signal);
     return {
       ...proved,
       ...(verifies === undefined ? {} : { serverVerifies: verifies }),
@@ -59,7 +60,9 @@ async function prove(
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     const facts = factsOf(refusal);
-    const refused = { url, expectation, refusal, evidence: refusal.evidence, now: clock() };
+    const entry = refusal.evidence.find((record) => record.kind === "directory.entry");
+    const met = entry === undefined ? expectation : namedBy(expectation, entry);
+    const refused = { url, expectation: met, refusal, evidence: refusal.evidence, now: clock() };
     return facts === undefined ? refused : { ...refused, facts };
   }
 }

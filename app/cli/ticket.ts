@@ -1,5 +1,8 @@
+import { nextChannelId } from "../auth/channel-id.ts";
+import { createLocator } from "../auth/directory/locator.ts";
 import { trustedEnvironment } from "../auth/gss/environment.ts";
 import type { GssCredential, GssPort } from "../auth/gss/port.ts";
+import type { Expectation } from "../core/expectation.ts";
 import { explain } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import { type Command, UsageError } from "./arguments.ts";
@@ -37,9 +40,17 @@ export async function ticket(command: TicketCommand, io: CommandIo, parts: Comma
 async function serviceOf({ url, profile: file }: TicketCommand, parts: CommandParts): Promise<string | undefined> {
   if (url === undefined) return undefined;
   const { expectation } = targetOf(url, usable(await profileFor(file, parts)));
-  const service = expectation.server.service;
+  const { service, lookup } = expectation.server;
+  if (lookup !== undefined) return namedByDirectory(expectation, parts);
   if (service === undefined) throw new UsageError(`the site of ${JSON.stringify(url)} has no service principal name`);
   return service.principal;
+}
+
+/** @throws Refusal `directory.*`, `scp.*` */
+async function namedByDirectory(to: Expectation, parts: CommandParts): Promise<string | undefined> {
+  const asked = { ...to, channel: nextChannelId() };
+  const { expectation } = await createLocator(parts).locate(asked, new AbortController().signal);
+  return expectation.server.service?.principal;
 }
 
 /** Asks the KDC for a ticket and makes a token that is thrown away: nothing is sent to the service. */

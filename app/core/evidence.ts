@@ -145,6 +145,22 @@ export interface KerberosAcceptedEvidence extends EvidenceBase {
   readonly exchange: Fingerprint;
 }
 
+/** An authenticated directory named the service and its place, in one serviceConnectionPoint object (scp.ts). */
+export interface DirectoryEntryEvidence extends EvidenceBase {
+  readonly kind: "directory.entry";
+  /** `ldaps://dc.example:636` */
+  readonly directory: string;
+  /** The directory's own channel, on which its verdict was `authenticated` before it was asked. */
+  readonly directoryChannel: ChannelId;
+  /** The key that the directory proved there. */
+  readonly directoryKey: Pin;
+  /** Distinguished name of the object. */
+  readonly entry: string;
+  readonly principal: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 export type Evidence =
   | KeyAgreementEvidence
   | ServerPossessionEvidence
@@ -159,6 +175,7 @@ export type Evidence =
   | KerberosTicketEvidence
   | KerberosMutualEvidence
   | KerberosBindingEvidence
-  | KerberosAcceptedEvidence;
+  | KerberosAcceptedEvidence
+  | DirectoryEntryEvidence;
 
 export type EvidenceKind = Evidence["kind"];

@@ -22,6 +22,30 @@ export interface ServiceExpectation {
   readonly binding: "enforced" | "unknown";
 }
 
+/** A directory that says how a service is called and where it is (scp.ts); it proves itself before it is asked. */
+export interface DirectoryLookup {
+  /** DNS name of the LDAPS server. */
+  readonly host: string;
+  readonly port: number;
+  /** Dialled instead of asking DNS when present. */
+  readonly addresses?: readonly string[];
+  readonly pins: readonly Pin[];
+  readonly anchors: readonly Anchor[];
+  /** Distinguished name of the search base. */
+  readonly base: string;
+  /** serviceClassName that is looked for, and class of the principal. */
+  readonly serviceClass?: string;
+  /** All of them must be among the object's keywords. */
+  readonly keywords: readonly string[];
+  /** What the service's host must be or lie below. */
+  readonly domain?: string;
+  /** Realm of the principal: the profile's to say, not the directory's. */
+  readonly realm: string;
+  /** Whether the principal's name has the port. */
+  readonly portInName: boolean;
+  readonly binding: ServiceExpectation["binding"];
+}
+
 /**
  * What proves a server: where there are pins, one must match; where there are anchors, the chain must verify to one of
  * them; where there is a service, its half of the Kerberos exchange must verify. At least one of pins, anchors and an
@@ -30,7 +54,15 @@ export interface ServiceExpectation {
 export interface ServerExpectation {
   readonly pins: readonly Pin[];
   readonly anchors: readonly Anchor[];
+  /** With `lookup`, absent until the directory has named it. */
   readonly service?: ServiceExpectation;
+  readonly lookup?: DirectoryLookup;
+}
+
+/** Where to dial, when that is not the origin's own host and port. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
 }
 
 /**
@@ -44,9 +76,12 @@ export interface Expectation {
   /** DNS name in A-labels, lower case. */
   readonly host: string;
   readonly port: number;
+  /** Where the directory says that the service is; says where to knock, never who answers. */
+  readonly place?: Place;
   /** Dialled instead of asking DNS when present. */
   readonly addresses?: readonly string[];
-  readonly role: "site" | "subresource";
+  /** A directory is only asked where a site's service is; its own channel never carries anything of a page. */
+  readonly role: "site" | "subresource" | "directory";
   readonly server: ServerExpectation;
   readonly client: ClientExpectation;
 }

@@ -113,15 +113,21 @@ export const kerberosReasons = {
   },
   "directory.untrusted": {
     title: "The directory of services did not prove itself",
-    user: "The directory that says where this service is did not prove who it is, so nothing it says was used.",
-    it: "The LDAPS server of server.scp did not show a pinned key, or its certificate is not in order.",
-    remedy: `${SUPPORT} IT: check server.scp.directory and its pins.`,
+    user: "The directory that says where this service is did not prove who it is, so nothing it says was used. No sign-in was shown to anyone.",
+    it: "The LDAPS server of server.scp was refused before a search was sent: its key, name, dates or chain, or its TLS; the details have the cause.",
+    remedy: `${NOT_ELSEWHERE} IT: check server.scp.directory, its pins and anchors, and the directory's certificate.`,
   },
   "directory.unreachable": {
     title: "The directory of services cannot be reached",
     user: "The directory that says where this service is does not answer.",
-    it: "The LDAPS server of server.scp could not be reached, refused the search, or did not answer in time.",
+    it: "The LDAPS server of server.scp could not be reached, or did not answer in time.",
     remedy: `Check the network or VPN connection and try again. ${SUPPORT}`,
+  },
+  "directory.refused": {
+    title: "The directory of services gives no answer",
+    user: "The directory that says where this service is proved itself, but did not answer the question.",
+    it: "The directory answered the search with an error, a referral (never followed), more than its limits allow, or something unreadable.",
+    remedy: `${SUPPORT} IT: check server.scp.base, and that an anonymous client may read the serviceConnectionPoint objects below it; point server.scp.directory at the server that holds them.`,
   },
   "scp.none": {
     title: "This service is not in the directory",
@@ -132,14 +138,20 @@ export const kerberosReasons = {
   "scp.several": {
     title: "The directory knows several services of this name",
     user: "The directory names more than one service, so it is not clear which one is meant.",
-    it: "Several serviceConnectionPoint objects match and disagree.",
+    it: "Several serviceConnectionPoint objects match.",
     remedy: `${SUPPORT} IT: narrow server.scp (base, class, keywords) or remove the stale object.`,
   },
   "scp.malformed": {
     title: "The directory's entry for this service is wrong",
     user: "The directory's entry for this service cannot be used.",
-    it: "serviceDNSName, serviceDNSNameType, serviceClassName or serviceBindingInformation is missing or malformed.",
+    it: "serviceDNSName, serviceDNSNameType (A), serviceClassName or serviceBindingInformation (port, or host:port) is missing or malformed.",
     remedy: `${SUPPORT} IT: correct the attributes named in the details.`,
+  },
+  "scp.disagreeing": {
+    title: "The directory contradicts itself about this service",
+    user: "What the directory says of this service does not fit together, or is not what your organisation expects.",
+    it: "Attributes of the serviceConnectionPoint have several values, contradict each other, or are outside what server.scp allows.",
+    remedy: `${NOT_ELSEWHERE} IT: correct the attributes named in the details, and check who may write to the object.`,
   },
   "gss.protection": {
     title: "The service does not protect the connection",

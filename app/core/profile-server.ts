@@ -1,6 +1,7 @@
 /** The profile's `server`: what proves a site's server. */
 import { z } from "zod";
 import { type AnchorReader, anchors, object, PINS_EXPECTED, pin, realm, serviceClass } from "./profile-parts.ts";
+import { scp } from "./profile-scp.ts";
 import { isServiceName } from "./spn.ts";
 
 const spn = object({
@@ -24,6 +25,7 @@ export function server(readAnchor: AnchorReader) {
       .describe("As for a server without spn; with an spn and anchors there may be none."),
     anchors: anchors(readAnchor).default([]),
     spn: spn.optional(),
+    scp: scp(readAnchor).optional(),
     binding: z
       .literal("enforced", { error: '"enforced", or nothing' })
       .optional()
@@ -42,15 +44,17 @@ interface ServerShape {
   readonly pins: readonly string[];
   readonly anchors: readonly unknown[];
   readonly spn?: unknown;
+  readonly scp?: unknown;
   readonly binding?: unknown;
 }
 
 /** A Kerberos token is a login for whoever gets it; without enforced bindings a key must be known beforehand. */
-function serverFault({ pins: known, anchors: issuers, spn: service, binding }: ServerShape) {
-  if (service === undefined) {
-    if (binding !== undefined) return { key: "binding", expected: "a binding only together with spn" };
+function serverFault({ pins: known, anchors: issuers, spn: service, scp: lookup, binding }: ServerShape) {
+  if (service !== undefined && lookup !== undefined) return { key: "scp", expected: "either spn or scp" };
+  if (service === undefined && lookup === undefined) {
+    if (binding !== undefined) return { key: "binding", expected: "a binding only together with spn or scp" };
     return known.length > 0 ? undefined : { key: "pins", expected: PINS_EXPECTED };
   }
   if (known.length > 0 || issuers.length > 0 || binding === "enforced") return undefined;
-  return { key: "pins", expected: 'pins or anchors with an spn, or "binding": "enforced"' };
+  return { key: "pins", expected: 'pins or anchors with an spn or scp, or "binding": "enforced"' };
 }

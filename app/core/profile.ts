@@ -91,7 +91,9 @@ const client = z
           .default(false)
           .describe("Whether the service may act as the user elsewhere (forwarded ticket)."),
         probe: probe.describe("Path of the request that carries the token before any page is asked for."),
-      }).describe("The user proves themselves with the ticket of their network sign-in; needs server.spn."),
+      }).describe(
+        "The user proves themselves with the ticket of their network sign-in; needs server.spn or server.scp.",
+      ),
       object({ method: z.literal("form") }).describe("The site's own form is the user's proof."),
     ],
     { error: 'an object whose method is "certificate", "kerberos" or "form"' },
@@ -127,9 +129,13 @@ function site(readAnchor: AnchorReader) {
       .describe("Hosts beyond the site's origins that its pages may read from."),
   }).superRefine((value, context) => {
     const kerberos = value.client.method === "kerberos";
-    if (kerberos === (value.server.spn !== undefined)) return;
-    const expected = kerberos ? "an spn, for a user who proves themselves with kerberos" : "no spn but for kerberos";
-    context.addIssue({ code: "custom", path: ["server", "spn"], message: expected });
+    const named = value.server.spn !== undefined || value.server.scp !== undefined;
+    if (kerberos === named) return;
+    const key = !kerberos && value.server.spn === undefined ? "scp" : "spn";
+    const expected = kerberos
+      ? "an spn or scp, for a user who proves themselves with kerberos"
+      : `no ${key} but for kerberos`;
+    context.addIssue({ code: "custom", path: ["server", key], message: expected });
   });
 }
 

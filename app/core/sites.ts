@@ -1,6 +1,7 @@
-import type { Expectation, ServerExpectation } from "./expectation.ts";
+import type { DirectoryLookup, Expectation, ServerExpectation } from "./expectation.ts";
 import { HostileEntries } from "./hostile-entry.ts";
 import type { Profile, Site, Subresource } from "./profile.ts";
+import { readDirectory } from "./profile-scp.ts";
 import { Refusal } from "./refusal.ts";
 import { composeSpn } from "./spn.ts";
 
@@ -46,9 +47,11 @@ function endpoint(
 /** The SPN is composed from the profile and the host that the user asked for, and from nothing else. */
 function withService(
   server: ServerExpectation,
-  { server: { spn, binding } }: Site,
+  { server: { spn, scp, binding: stated } }: Site,
   { host, port }: Pick<Expectation, "host" | "port">,
 ): ServerExpectation {
+  const binding = stated ?? "unknown";
+  if (scp !== undefined) return { ...server, lookup: lookupOf(scp, binding) };
   if (spn === undefined) return server;
   const { class: serviceClass, realm, name } = spn;
   const principal = composeSpn({
@@ -58,7 +61,26 @@ function withService(
     ...(spn.port ? { port } : {}),
     ...(name === undefined ? {} : { name }),
   });
-  return { ...server, service: { principal, binding: binding ?? "unknown" } };
+  return { ...server, service: { principal, binding } };
+}
+
+function lookupOf(scp: NonNullable<Site["server"]["scp"]>, binding: DirectoryLookup["binding"]): DirectoryLookup {
+  const { directory, addresses, pins, anchors, base, class: serviceClass, keywords = [], domain, realm, port } = scp;
+  const place = readDirectory(directory);
+  if (place === undefined) throw new Refusal("directory.untrusted", { value: directory, fault: "no LDAPS address" });
+  return {
+    ...place,
+    ...(addresses === undefined ? {} : { addresses }),
+    pins,
+    anchors,
+    base,
+    ...(serviceClass === undefined ? {} : { serviceClass }),
+    keywords,
+    ...(domain === undefined ? {} : { domain }),
+    realm,
+    portInName: port,
+    binding,
+  };
 }
 
 /** The first entry of the profile's hostile list that covers this URL. */

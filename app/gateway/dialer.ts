@@ -47,14 +47,14 @@ export function createDialer(options: DialerOptions = {}): Dialer {
       if (signal.aborted) throw cause;
       throw proxyRefusal(name, `the proxy could not be reached (${messageOf(cause)})`, cause);
     }
-    return tunnel(socket, name, `${to.host}:${to.port}`, signal);
+    return tunnel(socket, name, authorityOf(to), signal);
   }
 
   async function byRoutes(to: Expectation, routes: readonly Route[], signal: AbortSignal): Promise<Socket | Duplex> {
     let last: unknown;
     for (const route of routes) {
       try {
-        if (route.kind === "direct") return await direct(to.host, to.port, signal);
+        if (route.kind === "direct") return await direct(placeOf(to).host, placeOf(to).port, signal);
         if (route.kind === "http") return await byProxy(to, route, signal);
         last = proxyRefusal(route.text, "this kind of proxy is not supported", undefined);
       } catch (error) {
@@ -70,9 +70,13 @@ export function createDialer(options: DialerOptions = {}): Dialer {
       const limit = limitedBy(signal, limits.dial);
       try {
         if (to.addresses !== undefined) {
-          return await connectToFirst(to.addresses, to.port, limits.headStart, limit.signal);
+          return await connectToFirst(to.addresses, placeOf(to).port, limits.headStart, limit.signal);
         }
-        const list = await untilAborted(options.proxyFor?.(`${to.origin}/`) ?? Promise.resolve("DIRECT"), limit.signal);
+        const list = await untilAborted(
+          options.proxyFor?.(`${to.place === undefined ? to.origin : `https://${authorityOf(to)}`}/`) ??
+            Promise.resolve("DIRECT"),
+          limit.signal,
+        );
         return await byRoutes(to, parseProxyList(list), limit.signal);
       } catch (error) {
         throw dialRefusal(error, to, signal, limit, limits.dial);
@@ -81,6 +85,14 @@ export function createDialer(options: DialerOptions = {}): Dialer {
       }
     },
   };
+}
+
+/** Where to knock: the origin's own host and port, unless a directory says where the service is. */
+const placeOf = ({ place, host, port }: Expectation) => place ?? { host, port };
+
+function authorityOf(to: Expectation): string {
+  const { host, port } = placeOf(to);
+  return `${host}:${port}`;
 }
 
 interface Limit {
@@ -159,7 +171,7 @@ function tunnel(socket: Socket, proxy: string, authority: string, signal: AbortS
 
 function dialRefusal(error: unknown, to: Expectation, caller: AbortSignal, limit: Limit, dial: number): Refusal {
   if (error instanceof Refusal) return error;
-  const value = `${to.host}:${to.port}`;
+  const value = authorityOf(to);
   if (caller.aborted) {
     if (caller.reason instanceof Refusal) return caller.reason;
     return new Refusal("verdict.cancelled", { value, fault: "the attempt was cancelled" }, { cause: error });
@@ -174,7 +186,11 @@ function dialRefusal(error: unknown, to: Expectation, caller: AbortSignal, limit
   }
   if (error instanceof NoConnection && error.attempts.length === 0) {
     const fault = "the name server knows no address of it";
-    return new Refusal("network.name-not-found", { value: to.host, fault, expected: "a name with an address" });
+    return new Refusal("network.name-not-found", {
+      value: placeOf(to).host,
+      fault,
+      expected: "a name with an address",
+    });
   }
   if (error instanceof NoConnection) {
     const code = error.attempts.every((attempt) => attempt.code === "ETIMEDOUT")
@@ -191,7 +207,7 @@ function dialRefusal(error: unknown, to: Expectation, caller: AbortSignal, limit
     const fault = code === "EAI_AGAIN" ? "the name server could not be asked" : "the name server knows no such name";
     return new Refusal(
       "network.name-not-found",
-      { value: to.host, fault, expected: "a name with an address" },
+      { value: placeOf(to).host, fault, expected: "a name with an address" },
       { cause: error },
     );
   }

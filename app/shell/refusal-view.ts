@@ -71,6 +71,8 @@ export function establishedSentence(evidence: Evidence): string {
       return `The user's identity ${evidence.identity} was proved on this channel.`;
     case "client.accepted":
       return `The server accepted the user's proof (HTTP ${evidence.status}).`;
+    case "directory.entry":
+      return `The directory ${evidence.directory} says that the service is ${evidence.principal}, at ${evidence.host}:${evidence.port} (${evidence.entry}).`;
     case "kerberos.ticket":
       return `The sign-in service gave ${evidence.initiator} a ticket for ${evidence.principal}.`;
     case "kerberos.mutual":

@@ -51,6 +51,7 @@ const forTests = [
   "libapache2-mod-auth-gssapi",
   "python3",
   "python3-gssapi",
+  "slapd",
 ];
 
 /** @returns {boolean} */

@@ -29,7 +29,7 @@ export const REALM = "CORP.EXAMPLE";
 export const SERVICE = `HTTP/${HOST}`;
 export const PRINCIPAL = `${SERVICE}@${REALM}`;
 
-const authority = makeAuthority({ subject: "CN=Corp CA" });
+export const authority = makeAuthority({ subject: "CN=Corp CA" });
 /** The genuine server's. */
 export const leaf: Certificate = authority.issue({ names: { dns: [HOST] } });
 /** Another key for the same name, of the same issuer. */
@@ -44,6 +44,8 @@ export interface Wanted {
   readonly pins?: Expectation["server"]["pins"];
   readonly binding?: "unknown" | "enforced";
   readonly delegate?: boolean;
+  /** For `startPortal`: all of the profile's `server`. */
+  readonly server?: Site["server"];
 }
 
 export function expectationOf(port: number, wanted: Wanted = {}): Expectation {
@@ -152,7 +154,7 @@ export async function startPortal(gss: GssPort, port: number, wanted: Wanted = {
     name: "Corporate portal",
     origins: [`https://${authorityName}`],
     addresses: ["127.0.0.1"],
-    server: {
+    server: wanted.server ?? {
       pins,
       anchors: [],
       spn: { class: "HTTP", realm: REALM, port: false },

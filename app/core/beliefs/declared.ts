@@ -4,6 +4,7 @@
  */
 import type { Evidence, EvidenceKind, Fingerprint, Pin } from "../evidence.ts";
 import type { ChannelExpectation } from "../expectation.ts";
+import { directoryPremises } from "./directory.ts";
 import type { Premise } from "./facts.ts";
 import { believes, both, controls, type Formula, means, publicKey, said } from "./formula.ts";
 import { kerberosPremises } from "./kerberos.ts";
@@ -36,6 +37,7 @@ export function declaredPremises(evidence: readonly Evidence[], to: ChannelExpec
     }),
     ...verifiedClient(evidence, to),
     ...kerberos(evidence, to),
+    ...directoryPremises(to),
   ];
 }
 

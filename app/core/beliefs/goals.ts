@@ -18,9 +18,10 @@ export interface Goals {
 /** The goals for this kind of site. A goal that is not required is never derived, whatever the evidence. */
 export function goalsFor(to: ChannelExpectation): Goals {
   const { channel, server, client } = goalsOfChannel(to);
-  const service = to.server.service;
-  if (service !== undefined) {
-    return { required: [channel, server, serviceGoal(to, service.principal), client], notRequired: [] };
+  const { service, lookup } = to.server;
+  if (service !== undefined || lookup !== undefined) {
+    const named = serviceGoal(to, service?.principal ?? "that the directory names");
+    return { required: [channel, server, named, client], notRequired: [] };
   }
   if (to.client.method === "form") {
     return {
@@ -28,7 +29,7 @@ export function goalsFor(to: ChannelExpectation): Goals {
       notRequired: [{ goal: client, why: "The user proves themselves with the site's own form, after this verdict." }],
     };
   }
-  if (to.role === "subresource" && to.client.method === "none") {
+  if (to.role !== "site" && to.client.method === "none") {
     return {
       required: [channel, server],
       notRequired: [{ goal: client, why: "This host is only read from and is never told who the user is." }],

@@ -5,6 +5,7 @@
  */
 import type { Evidence, Fingerprint, Pin } from "../evidence.ts";
 import type { ChannelExpectation } from "../expectation.ts";
+import { namedByDirectory } from "./directory.ts";
 import type { Premise } from "./facts.ts";
 import {
   believes,
@@ -140,6 +141,11 @@ function assumption(formula: Formula, sentence: string, source: string): Premise
   return { formula, sentence, basis: "assumption", source };
 }
 
+/** Where the service's name comes from. */
+function statedBy({ server }: ChannelExpectation): string {
+  return server.lookup === undefined ? "profile: server.spn" : "profile: server.scp";
+}
+
 interface Leaf {
   readonly key: Pin;
   readonly certificate: Fingerprint;
@@ -157,7 +163,7 @@ export function kerberosPremises(
   const { principal, binding } = service;
   const known = to.server.pins.length > 0 || to.server.anchors.length > 0;
   return [
-    ...keyDistribution(exchange, principal),
+    ...keyDistribution(exchange, principal, to),
     serviceByChannel(exchange, principal, to),
     ...(binding === "enforced" && !known ? leaves.flatMap((leaf) => keyByBinding(exchange, leaf, to)) : []),
     ...(to.client.method === "kerberos"
@@ -166,7 +172,7 @@ export function kerberosPremises(
   ];
 }
 
-function keyDistribution(exchange: Fingerprint, principal: string): readonly Premise[] {
+function keyDistribution(exchange: Fingerprint, principal: string, to: ChannelExpectation): readonly Premise[] {
   return [
     assumption(
       believes(C, sharedKey(C, LOGON_KEY, KDC)),
@@ -176,25 +182,30 @@ function keyDistribution(exchange: Fingerprint, principal: string): readonly Pre
     assumption(
       believes(C, controls(KDC, ticketKey(exchange))),
       `The KDC is competent to give a key to this client and ${principal} alone.`,
-      "profile: server.spn; RFC 4120 §1.1",
+      `${statedBy(to)}; RFC 4120 §1.1`,
     ),
   ];
 }
 
 /** Once the channel's key is known to be shared with the site's own server, that forwards nobody else's AP-REP. */
 function serviceByChannel(exchange: Fingerprint, principal: string, to: ChannelExpectation): Premise {
-  const given = [arrived(exchange, to.channel), believes(C, channelKey(to))];
+  const given = [arrived(exchange, to.channel), believes(C, channelKey(to)), ...namedByDirectory(to)];
   return assumption(
     believes(C, means(apRep(exchange), given, both(authenticator(exchange), isService(to, principal)))),
     "A service whose AP-REP arrives on a channel with the site's own server is at the other end of that channel.",
-    "RFC 4559 §5; profile: server.spn",
+    `RFC 4559 §5; ${statedBy(to)}`,
   );
 }
 
 /** Without pin and anchor, the acceptor's check of the binding says whose certificate it was. */
 function keyByBinding(exchange: Fingerprint, { key, certificate }: Leaf, to: ChannelExpectation): readonly Premise[] {
   const owner = publicKey(S, key);
-  const given = [bound(certificate, exchange), names(certificate, to.host), believes(C, fresh(dates(certificate)))];
+  const given = [
+    bound(certificate, exchange),
+    names(certificate, to.host),
+    believes(C, fresh(dates(certificate))),
+    ...namedByDirectory(to),
+  ];
   const meaning = both(authenticator(exchange), owner);
   return [
     assumption(

@@ -6,6 +6,7 @@
 import type { Evidence, EvidenceKind } from "../evidence.ts";
 import type { ChannelExpectation } from "../expectation.ts";
 import { isRejection } from "../probe-answer.ts";
+import { entryStatements } from "./directory.ts";
 import type { Premise } from "./facts.ts";
 import { believes, encrypted, type Formula, fresh, said, sees, signed } from "./formula.ts";
 import { acceptedStatements, bindingStatements, mutualStatements, ticketStatements } from "./kerberos.ts";
@@ -128,6 +129,8 @@ export const premisesOf: { readonly [K in EvidenceKind]: Row<K> } = {
   "kerberos.mutual": mutualStatements,
   "kerberos.binding": bindingStatements,
   "kerberos.accepted": (evidence, to) => (isRejection(evidence.status) ? NOTHING : acceptedStatements(evidence, to)),
+
+  "directory.entry": entryStatements,
 };
 
 /** The premises that one record gives. */

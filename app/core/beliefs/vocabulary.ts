@@ -14,6 +14,9 @@ export const IT: Principal = "IT";
 /** The key distribution centre of the user's realm, and those of the realms it trusts. */
 export const KDC: Principal = "KDC";
 
+/** The directory that the profile lets name a service. */
+export const DIRECTORY: Principal = "D";
+
 /** The issuer behind an anchor of the profile. */
 export function issuerOf(anchor: Fingerprint): Principal {
   return `CA:${anchor}`;
@@ -25,6 +28,7 @@ export function castOf({ host }: Pick<ChannelExpectation, "host">): Cast {
     [S]: `the server of ${host}`,
     [IT]: "your organisation",
     [KDC]: "your organisation's sign-in service",
+    [DIRECTORY]: "your organisation's directory of services",
   };
   return (principal) => known[principal] ?? `the issuer ${shorten(principal)}`;
 }

@@ -2,6 +2,7 @@
 import type { Evidence, EvidenceKind } from "../evidence.ts";
 import type { ChannelExpectation } from "../expectation.ts";
 import type { ReasonCode } from "../reasons.ts";
+import { namedByDirectory } from "./directory.ts";
 import type { Facts } from "./facts.ts";
 import { believes, controls, type Formula, fresh, publicKey, said, sees, signed } from "./formula.ts";
 import type { Goal } from "./goals.ts";
@@ -43,6 +44,7 @@ const WITHOUT: Readonly<Record<Needed, Wanting>> = {
   "kerberos.mutual": { code: "server.no-mutual-token", fault: "no verified AP-REP of the expected service" },
   "kerberos.binding": { code: "kerberos.binding", fault: "no channel binding to the certificate that was shown" },
   "kerberos.accepted": { code: "client.rejected", fault: "no answer that accepts the ticket" },
+  "directory.entry": { code: "scp.none", fault: "no statement of the directory that names the service" },
 };
 
 /**
@@ -72,8 +74,13 @@ const LAST: Readonly<Record<Goal["name"], (to: ChannelExpectation) => Needed>> =
 
 function milestonesOf(goal: Goal["name"], evidence: readonly Evidence[], to: ChannelExpectation): Milestones {
   if (goal === "client") return to.client.method === "certificate" ? clientMilestones(evidence, to) : [];
-  if (goal === "service") return serviceMilestones(evidence);
+  if (goal === "service") return [...directoryMilestones(to), ...serviceMilestones(evidence)];
   return serverMilestones(evidence, to);
+}
+
+function directoryMilestones(to: ChannelExpectation): Milestones {
+  const named = namedByDirectory(to);
+  return named.length === 0 ? [] : [["directory.entry", named]];
 }
 
 function serviceMilestones(evidence: readonly Evidence[]): Milestones {
@@ -106,7 +113,7 @@ function serverMilestones(evidence: readonly Evidence[], to: ChannelExpectation)
     ...(to.server.pins.length === 0 && to.server.service !== undefined ? [] : ([["server.pin", pins]] as const)),
     ["server.name", leaves.map(({ leaf }) => names(leaf, to.host))],
     ["server.validity", leaves.map(({ leaf }) => believes(C, fresh(dates(leaf))))],
-    ...(reliesOnBinding(to) ? bindingMilestones(evidence, leaves) : []),
+    ...(reliesOnBinding(to) ? [...directoryMilestones(to), ...bindingMilestones(evidence, leaves)] : []),
   ];
 }
 

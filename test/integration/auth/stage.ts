@@ -9,7 +9,14 @@ import { keystoreWith } from "../../realm/keystore.ts";
 import { CLIENT_ISSUER, HOST, makeScene, type Scene } from "../../realm/scene.ts";
 import { type Server, startTlsServer, type TlsServerOptions } from "../../realm/servers.ts";
 
-export const GENEROUS: OpenerLimits = { open: 60_000, dial: 30_000, handshake: 30_000, judge: 30_000, probe: 30_000 };
+export const GENEROUS: OpenerLimits = {
+  open: 60_000,
+  locate: 30_000,
+  dial: 30_000,
+  handshake: 30_000,
+  judge: 30_000,
+  probe: 30_000,
+};
 export const BY_CERTIFICATE: ClientExpectation = { method: "certificate", issuer: CLIENT_ISSUER, probe: "/" };
 
 /** One bank, one user and a client that dials loopback whatever the name, and remembers its sockets. */

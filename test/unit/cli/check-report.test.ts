@@ -45,6 +45,7 @@ describe("checkReport", () => {
       "timings",
       "serverVerifies",
       "kerberos",
+      "directory",
     ]);
     assert.equal(report.verdict, "authenticated");
     assert.deepEqual([report.code, report.remedy, report.serverVerifies], [null, null, null]);

@@ -84,6 +84,17 @@ const RECORDS: { readonly [K in EvidenceKind]: RecordOf<K> } = {
     exchange: EXCHANGE,
   },
   "kerberos.accepted": { ...BASE, kind: "kerberos.accepted", status: 200, exchange: EXCHANGE },
+  "directory.entry": {
+    ...BASE,
+    kind: "directory.entry",
+    directory: "ldaps://dc.example:636",
+    directoryChannel: "ch0",
+    directoryKey: PATH_PIN,
+    entry: "CN=portal,DC=example",
+    principal: SERVICE,
+    host: "app7.example",
+    port: 4443,
+  },
 };
 
 /** A record of this kind as the complete evidence has it, with other fields where the test says so. */
@@ -177,6 +188,34 @@ export const SPN_BOUND: Scene = {
   evidence: [...SERVER, ...EXCHANGED, record("kerberos.binding")],
 };
 
+const LOOKUP = {
+  host: "dc.example",
+  port: 636,
+  pins: [PATH_PIN],
+  anchors: [],
+  base: "DC=example",
+  keywords: ["portal"],
+  realm: "EXAMPLE",
+  portInName: false,
+  binding: "unknown",
+} as const;
+const FOUND = { place: { host: "app7.example", port: 4443 }, client: TICKET } as const;
+
+export const SCP_PINNED: Scene = {
+  name: "service that a directory names, leaf pinned",
+  expectation: { ...SITE, ...FOUND, server: { ...PINS, lookup: LOOKUP, service: service("unknown") } },
+  evidence: [...LEAF_PINNED, record("directory.entry"), ...EXCHANGED],
+};
+export const SCP_BOUND: Scene = {
+  name: "service that a directory names, binding enforced",
+  expectation: {
+    ...SITE,
+    ...FOUND,
+    server: { pins: [], anchors: [], lookup: { ...LOOKUP, binding: "enforced" }, service: service("enforced") },
+  },
+  evidence: [...SERVER, record("directory.entry"), ...EXCHANGED, record("kerberos.binding")],
+};
+
 export const SCENES: readonly Scene[] = [
   PINNED,
   ANCHORED,
@@ -186,4 +225,6 @@ export const SCENES: readonly Scene[] = [
   SPN_PINNED,
   SPN_ANCHORED,
   SPN_BOUND,
+  SCP_PINNED,
+  SCP_BOUND,
 ];
