@@ -13,11 +13,15 @@ import { Refusal } from "../core/refusal.ts";
 import type { ServerFlight } from "./authenticator.ts";
 import { receivedCertificate } from "./certificate-facts.ts";
 import { nameFor } from "./host-name.ts";
+import { Interception, privateIssuer } from "./interception.ts";
 import { judgeServer } from "./judge-server.ts";
 import type { Certificate } from "./x509-certificate.ts";
 
 /** Refusals of a server that has the right name and another key than the site's. */
 const WRONG_KEY: ReadonlySet<ReasonCode> = new Set(["server.pin-mismatch", "server.untrusted"]);
+
+/** Refusals of a server that is somebody else. */
+const IDENTITY: ReadonlySet<ReasonCode> = new Set([...WRONG_KEY, "server.name-mismatch"]);
 
 /** A certificate larger than this is left out of the record. */
 const MAX_DER = 16 * 1024;
@@ -50,6 +54,7 @@ export interface ImpostorWatch {
 }
 
 export function createImpostorWatch({ memory, listed }: ImpostorWatchParts): ImpostorWatch {
+  const interception = new Interception();
   return {
     passed(server, evidence) {
       if (evidence.some(({ kind }) => kind === "server.pin" || kind === "server.chain")) return;
@@ -60,12 +65,19 @@ export function createImpostorWatch({ memory, listed }: ImpostorWatchParts): Imp
       if (!refusal.code.startsWith("server.")) return refusal;
       const leaf = provedLeaf(server);
       if (leaf === undefined) return refusal;
+      const intercepted = IDENTITY.has(refusal.code) && isIntercepted(leaf, server);
       const known = memory.known(leaf.pin) !== undefined;
-      if (!known && (!WRONG_KEY.has(refusal.code) || isListed(leaf, server, listed()))) return refusal;
-      memory.remember(sightingOf(leaf, server, refusal.code));
+      if (known || (WRONG_KEY.has(refusal.code) && !isListed(leaf, server, listed())))
+        memory.remember(sightingOf(leaf, server, refusal.code));
+      if (intercepted) return interceptedRefusal(leaf, server, refusal);
       return known ? knownImpostor(leaf, server, refusal.evidence, refusal) : refusal;
     },
   };
+
+  function isIntercepted(leaf: Certificate, { flight, to, now }: ProvedServer): boolean {
+    const issuer = privateIssuer(leaf, flight.certificates.slice(1));
+    return interception.seen([leaf.pin, ...(issuer === undefined ? [] : [issuer])], to.site, now);
+  }
 }
 
 /** The leaf whose key signed; undefined when the library and we do not mean the same certificate. */
@@ -120,6 +132,18 @@ function sightingOf(leaf: Certificate, { flight, to, address, now }: ProvedServe
       },
     },
   } as const;
+}
+
+function interceptedRefusal({ pin, issuer }: Certificate, { to }: ProvedServer, cause: Refusal): Refusal {
+  return new Refusal(
+    "network.intercepted",
+    {
+      value: pin,
+      fault: `who answered for ${to.host} has answered for another site, too; issuer ${issuer.text.slice(0, 300)} (${cause.code}: ${cause.detail.fault})`,
+      expected: "for each site its own server",
+    },
+    { evidence: cause.evidence, cause },
+  );
 }
 
 function knownImpostor(

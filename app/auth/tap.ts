@@ -3,9 +3,9 @@ import { Duplex } from "node:stream";
 import { Refusal } from "../core/refusal.ts";
 import type { SentFlight, ServerFlight } from "./authenticator.ts";
 import { ClientFlightReader } from "./client-flight.ts";
-import { MalformedMessage } from "./octets.ts";
 import { ServerFlightReader, type StepListener } from "./server-flight.ts";
-import { BadRecord, CONTENT_TYPE, RecordReader, RecordTypes, type TlsRecord } from "./tls-records.ts";
+import { CONTENT_TYPE, RecordReader, RecordTypes, type TlsRecord } from "./tls-records.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** Both flights, complete, while ours still waits in the tap. */
 export interface HeldHandshake {
@@ -30,6 +30,7 @@ export interface Observations {
 
 type Write = (error?: Error | null) => void;
 
+const HEAD = 64;
 const MAXIMUM_HELD = 2 ** 18;
 const SERVER_SECRET = "SERVER_HANDSHAKE_TRAFFIC_SECRET";
 const CLIENT_SECRET = "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
@@ -59,6 +60,8 @@ export class HandshakeTap extends Duplex {
   #heldOctets = 0;
   #released = false;
   #received = 0;
+  /** How the server's first chunk begins, to tell what answers instead of a TLS server. */
+  #head: Buffer = Buffer.alloc(0);
   #given = 0;
   #flushed = 0;
   #transportError: Error | undefined;
@@ -179,6 +182,7 @@ export class HandshakeTap extends Duplex {
 
   #receive(chunk: Buffer): void {
     if (this.#inspect !== undefined) {
+      if (this.#received === 0) this.#head = chunk.subarray(0, HEAD);
       this.#received += chunk.length;
       const inspect = this.#inspect;
       if (!this.#guarded(() => inspect(chunk))) return;
@@ -262,7 +266,7 @@ export class HandshakeTap extends Duplex {
       read();
       return true;
     } catch (error) {
-      this.destroy(asRefusal(error));
+      this.destroy(unreadable(error, this.#head));
       return false;
     }
   }
@@ -289,20 +293,6 @@ function renegotiation(): Refusal {
     fault: "the server began a second handshake on an established channel",
     expected: "one handshake for each channel",
   });
-}
-
-function asRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  if (error instanceof BadRecord && error.notTls) {
-    return new Refusal("tls.not-tls", { fault: error.message, expected: "a TLS ServerHello" }, { cause: error });
-  }
-  const fault =
-    error instanceof BadRecord || error instanceof MalformedMessage ? error.message : "unreadable handshake";
-  return new Refusal(
-    "tls.handshake",
-    { fault, expected: "a handshake as RFC 8446 or RFC 5246 has it" },
-    { cause: error },
-  );
 }
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (why: Error) => void } {

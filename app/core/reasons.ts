@@ -236,6 +236,27 @@ export const reasons = {
     it: "The HTTP proxy refused or mishandled CONNECT (RFC 9110 §9.3.6).",
     remedy: "Check that you are signed in to your network. IT: check the proxy settings and its log.",
   },
+  "network.proxy-authentication": {
+    title: "The way out of your network asks who you are",
+    user: "The computer that connects your network to the outside wants a name and a password first. Countersign does not give it any. Nothing has been sent.",
+    it: "The HTTP proxy answered CONNECT with 407 Proxy Authentication Required (RFC 9110 §15.5.8); proxies that authenticate users are not supported.",
+    remedy:
+      "Tell your support. IT: let this program through without authentication, or give `addresses` in the profile.",
+  },
+  "network.captive-portal": {
+    title: "This network wants you to sign in first",
+    user: "As in a hotel or on a train, the network keeps everything back until you have visited its own page. It answered in the place of the site. Nothing has been sent.",
+    it: "HTTP 511 or a redirect came where a tunnel or a TLS ServerHello was due: from the proxy in answer to CONNECT, or on the server's port (RFC 6585 §6, RFC 8952).",
+    remedy:
+      "Open the browser of this computer, sign in to the network there, then try again here. Give that page no password that you use for your sites. IT: if the network is yours, look at its proxy and at the server's port.",
+  },
+  "network.intercepted": {
+    title: "Something in this network answers in the place of your sites",
+    user: "One and the same stranger answered for several of your sites. It may be this network's sign-in page, a device that inspects traffic, or an attacker. Nothing you typed has been sent.",
+    it: "Servers of different sites of the profile were refused while one key, or one issuer that no public authority vouches for, stood behind all of them: TLS interception, or names that all lead to one machine.",
+    remedy:
+      "Sign in to the network with this computer's browser if it asks for that, or use another network, then try again. Give no page there a password that you use for your sites. IT: exempt these sites from TLS inspection.",
+  },
   "gateway.credentials": {
     title: "Another program tried to use your connection",
     user: "A program other than Countersign tried to use your protected connection and was turned away.",

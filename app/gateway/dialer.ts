@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Dialer } from "../auth/channel.ts";
+import { asksToSignIn, captivePortal } from "../core/captive-portal.ts";
 import type { Expectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
 import { parseProxyList, type Route } from "./proxy-list.ts";
@@ -156,8 +157,7 @@ function tunnel(socket: Socket, proxy: string, authority: string, signal: AbortS
         return resolve(stream);
       }
       stream.destroy();
-      const asksForUs = status === 407 ? "; proxies that ask who the user is are not supported" : "";
-      reject(proxyRefusal(proxy, `the proxy answered ${status} to CONNECT ${authority}${asksForUs}`, undefined));
+      reject(answerRefusal(proxy, status, authority));
     });
     asking.once("error", (cause) => {
       socket.destroy();
@@ -217,6 +217,15 @@ function dialRefusal(error: unknown, to: Expectation, caller: AbortSignal, limit
 function proxyRefusal(proxy: string, fault: string, cause: unknown): Refusal {
   const expected = "a direct connection, or an HTTP proxy that opens a tunnel";
   return new Refusal("network.proxy", { value: proxy, fault, expected }, { cause });
+}
+
+/** Why a proxy did not open the tunnel, by its answer. */
+function answerRefusal(proxy: string, status: number, authority: string): Refusal {
+  const fault = `the proxy answered ${status} to CONNECT ${authority}`;
+  if (asksToSignIn(status)) return captivePortal(fault, proxy);
+  if (status !== 407) return proxyRefusal(proxy, fault, undefined);
+  const expected = "a proxy that does not ask who the user is";
+  return new Refusal("network.proxy-authentication", { value: proxy, fault, expected });
 }
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

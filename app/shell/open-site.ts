@@ -17,7 +17,7 @@ const MOST_VIEWS = 6;
 const MOST_FRAMES_TOLD = 16;
 
 /** Refusals that take away the trust in a page that is open: someone else answers now, or the user's tickets are gone. */
-const CONTRADICTIONS = /^((server|tls|client)\.|kerberos\.(no-ticket|ticket-expired)$)/;
+const CONTRADICTIONS = /^((server|tls|client)\.|network\.intercepted$|kerberos\.(no-ticket|ticket-expired)$)/;
 
 export interface OpenSiteHost {
   readonly window: BrowserWindow;

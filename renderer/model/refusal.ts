@@ -15,6 +15,8 @@ const BEFORE_OUR_SECOND_FLIGHT: ReadonlySet<Code> = new Set<Code>([
   "server.revoked",
   "server.staple-missing",
   "server.staple-invalid",
+  "network.captive-portal",
+  "network.intercepted",
   "tls.version",
   "tls.not-tls",
 ]);

@@ -147,19 +147,23 @@ describe("a proxy that is not on our side", () => {
 
   const answers: Readonly<Record<string, readonly [ReasonCode, (client: Socket) => void]>> = {
     "asks who the user is": [
-      "network.proxy",
+      "network.proxy-authentication",
       (client) => client.end('HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n'),
     ],
     "asks by Negotiate": [
-      "network.proxy",
+      "network.proxy-authentication",
       (client) => client.end("HTTP/1.1 407 Who?\r\nProxy-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n"),
     ],
     "answers with a page of its own": [
       "network.proxy",
       (client) => client.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\n\r\n<h1>x"),
     ],
+    "wants to be visited first": [
+      "network.captive-portal",
+      (client) => client.end("HTTP/1.1 511 Network Authentication Required\r\nContent-Length: 0\r\n\r\n"),
+    ],
     "redirects to a login": [
-      "network.proxy",
+      "network.captive-portal",
       (client) => client.end("HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n"),
     ],
     "says nothing that is HTTP": ["network.proxy", (client) => client.end("SSH-2.0-OpenSSH\r\n\r\n")],
@@ -173,6 +177,10 @@ describe("a proxy that is not on our side", () => {
       (client) => client.end(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(1_000_000)}\r\n\r\n`),
     ],
     "speaks HTTP inside its tunnel": ["tls.not-tls", (client) => client.write(`${TUNNEL}HTTP/1.1 200 OK\r\n\r\n`)],
+    "redirects inside its tunnel": [
+      "network.captive-portal",
+      (client) => client.write(`${TUNNEL}HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n`),
+    ],
     "ends its tunnel at once": ["network.closed", (client) => client.end(TUNNEL)],
   };
   for (const [what, [code, answer]] of Object.entries(answers)) {
