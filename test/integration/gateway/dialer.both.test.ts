@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import type { Expectation } from "../../../app/core/expectation.ts";
+import type { ReasonCode } from "../../../app/core/reasons.ts";
 import { Refusal } from "../../../app/core/refusal.ts";
 import { createDialer, interleave } from "../../../app/gateway/dialer.ts";
 
@@ -172,20 +173,26 @@ describe("dialling through the system's proxy", () => {
     assert.equal(String((await once(socket, "data"))[0]), "echo still here");
   });
 
-  const cases: Record<string, [answer: string, fault: RegExp]> = {
+  const cases: Record<string, [answer: string, fault: RegExp, code?: ReasonCode]> = {
     "asks who the user is": [
       "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\n\r\n",
-      /407.*not supported/,
+      /407/,
+      "network.proxy-authentication",
+    ],
+    "redirects to its own page": [
+      "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n",
+      /302/,
+      "network.captive-portal",
     ],
     declines: ["HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", /403/],
     "speaks no HTTP": ["220 mail.example ESMTP\r\n\r\n", /no answer/],
   };
-  for (const [what, [answer, fault]] of Object.entries(cases)) {
+  for (const [what, [answer, fault, code = "network.proxy"]] of Object.entries(cases)) {
     it(`refuses a proxy that ${what}`, async () => {
       const proxy = await listen((socket) => socket.once("data", () => socket.end(answer)));
       const dialer = createDialer({ proxyFor: async () => `PROXY 127.0.0.1:${proxy}` });
       const refusal = await refusalOf(dialer.dial(expectation(443), never));
-      assert.equal(refusal.code, "network.proxy");
+      assert.equal(refusal.code, code);
       assert.equal(refusal.detail.value, `127.0.0.1:${proxy}`);
       assert.match(refusal.detail.fault, fault);
     });
