@@ -38,12 +38,13 @@ export class NegotiateExchange implements RequestPass {
 
   /** Gets the ticket and makes our token. @throws Refusal `kerberos.*`, `server.spn-*` */
   static async begin(options: ExchangeOptions): Promise<NegotiateExchange> {
-    const { gss, principal, delegate, binding } = options;
+    const { gss, principal, delegate, binding, initiator } = options;
     const context = gss.initiate({
       spn: principal,
       mechanism: "spnego",
       flags: ["mutual", "integrity", "replay", "sequence", ...(delegate ? (["delegate"] as const) : [])],
       ...(binding === undefined ? {} : { channelBindings: binding }),
+      ...(initiator === undefined ? {} : { initiator }),
     });
     try {
       const { token, facts } = await context.step();
@@ -134,7 +135,7 @@ export class NegotiateExchange implements RequestPass {
       });
     }
     if (this.#initiator !== undefined && facts.initiator !== this.#initiator) {
-      throw new Refusal("kerberos.no-ticket", {
+      throw new Refusal("kerberos.other-user", {
         value: facts.initiator,
         fault: "another user's ticket than the one that opened this channel",
         expected: this.#initiator,

@@ -53,6 +53,18 @@ export function firstLapse(answering: readonly (string | undefined)[], verdicts:
   return Math.min(Number.POSITIVE_INFINITY, ...ends.filter((end) => end !== undefined));
 }
 
+/** Origins that frames rest on and whose verdicts have run out. */
+export function lapsedAmong(
+  answering: readonly (string | undefined)[],
+  verdicts: Verdicts,
+  now: number,
+): readonly string[] {
+  return answering.flatMap((origin) => {
+    const lapsesAt = origin === undefined ? undefined : verdicts.get(origin);
+    return origin !== undefined && lapsesAt !== undefined && lapsesAt <= now ? [origin] : [];
+  });
+}
+
 /**
  * The origin whose server answers for what a frame shows. A document without an address of its own belongs to whoever
  * made it; a sandboxed one to the server that sent it, although the engine gives it an opaque origin.

@@ -75,6 +75,12 @@ export const kerberosReasons = {
     it: "The ticket-granting ticket or service ticket has expired (KRB_AP_ERR_TKT_EXPIRED, error 32).",
     remedy: "Sign in again (lock and unlock Windows, or run `kinit`), then try again.",
   },
+  "kerberos.other-user": {
+    title: "Someone else is signed in now",
+    user: "This page was opened by another user than the one who is signed in now. What had been entered was not sent.",
+    it: "The ticket's client principal is another than the one that the page, or this channel, was opened with.",
+    remedy: "Open the site again as the user who is signed in now.",
+  },
   "kerberos.clock-skew": {
     title: "This computer's clock is wrong",
     user: "The time of this computer is too far from that of your organisation's network.",

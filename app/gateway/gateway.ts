@@ -11,6 +11,8 @@ export interface GatewayEvents {
   refused: (event: { readonly host: string; readonly url?: string; readonly refusal: Refusal }) => void;
   /** A channel of this origin has its verdict. */
   authenticated: (event: { readonly origin: string; readonly channel: Channel }) => void;
+  /** The proofs of this origin have run out, and new ones are being made; nothing of it may be shown meanwhile. */
+  expired: (event: { readonly origin: string }) => void;
   /** Proofs have lapsed; every connection of the session has been cut. */
   lapsed: (event: { readonly refusal: Refusal }) => void;
 }
@@ -26,6 +28,12 @@ export interface SiteGateway {
   readonly certificate: string;
   /** A live channel of this origin: one that is warm and still alive, or a new one. Never throws. */
   prove(origin: string, signal?: AbortSignal): Promise<Outcome>;
+  /**
+   * New proofs for this origin before those there are run out, or when they have: the session goes on with them, and
+   * lapses where there are none any more.
+   * @param early proofs still hold, so that a refusal changes nothing yet. Never throws.
+   */
+  renew(origin: string, early: boolean): Promise<Outcome>;
   /** The last refusal for `name:port`, to join with an engine's ERR_TUNNEL_CONNECTION_FAILED. */
   refusalOf(host: string): Refusal | undefined;
   /** Ends every verdict of the session: both directions, sockets and workers included. */

@@ -17,15 +17,21 @@ export interface PoolEvents {
   authenticated(channel: Channel): void;
   /** A channel's verdict ended before its connection did. */
   lapsed(refusal: Refusal): void;
+  /** The last of the verdicts ran out while its channel was open. */
+  expired(refusal: Refusal): void;
 }
 
 /** The authenticated channels of one origin of one site. They are never lent to another. */
 export interface Pool {
   /** A live channel, in use or not; opens one when there is none. @throws Refusal of the attempt */
   prove(signal?: AbortSignal): Promise<Channel>;
+  /** A new channel, whatever there is: its proofs are made now. @throws Refusal of the attempt */
+  renew(): Promise<Channel>;
   /** A channel for one request; `fresh` when only a new one will do. @throws Refusal */
   lease(signal: AbortSignal, fresh?: boolean): Promise<Lease>;
   readonly size: number;
+  /** Whether proofs were made for this origin that still hold, be their channel open or not. */
+  readonly proven: boolean;
   /** Ends every channel and every wait. */
   destroy(why?: Refusal): void;
 }
@@ -56,6 +62,8 @@ class ChannelPool implements Pool {
   /** Those of them for which a channel may be opened. */
   private readonly due = new Set<Waiter>();
   private readonly openings = new Map<Promise<Channel>, AbortController>();
+  /** When the last of the proofs that were made for this origin runs out, milliseconds since the epoch. */
+  private provenUntil = 0;
   private ended: Refusal | undefined;
 
   constructor(to: Expectation, opener: ChannelOpener, limits: ChannelLimits, events: PoolEvents) {
@@ -69,11 +77,19 @@ class ChannelPool implements Pool {
     return this.channels.size;
   }
 
+  get proven(): boolean {
+    return this.provenUntil > Date.now();
+  }
+
   prove(signal?: AbortSignal): Promise<Channel> {
     for (const channel of this.channels) if (channel.alive) return Promise.resolve(channel);
     const [opening] = this.openings.keys();
     const found = opening ?? this.open();
     return signal === undefined ? found : abortable(found, signal);
+  }
+
+  renew(): Promise<Channel> {
+    return this.open();
   }
 
   async lease(signal: AbortSignal, fresh = false): Promise<Lease> {
@@ -166,9 +182,13 @@ class ChannelPool implements Pool {
       throw this.ended;
     }
     this.channels.add(channel);
+    const { lapsesAt } = channel.verdict;
+    this.provenUntil = Math.max(this.provenUntil, lapsesAt);
     void channel.ended.then((refusal) => {
       this.forget(channel);
-      if (refusal !== undefined && LAPSES.has(refusal.code) && this.ended === undefined) this.events.lapsed(refusal);
+      if (refusal === undefined || !LAPSES.has(refusal.code) || this.ended !== undefined) return;
+      if (refusal.code !== "verdict.lapsed" || Date.now() < lapsesAt) this.events.lapsed(refusal);
+      else if (lapsesAt >= this.provenUntil) this.events.expired(refusal);
     });
     this.events.authenticated(channel);
     if (this.ended === undefined) this.offer(channel, false);

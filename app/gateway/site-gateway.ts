@@ -1,9 +1,10 @@
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import type { ChannelOpener } from "../auth/channel.ts";
+import type { Channel, ChannelOpener } from "../auth/channel.ts";
 import { factsOf } from "../auth/channel-refusal.ts";
 import type { Expectation } from "../core/expectation.ts";
 import type { Profile, Site } from "../core/profile.ts";
+import type { ReasonCode } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import { expectationFor } from "../core/sites.ts";
 import { admitTunnel, admitUrl } from "./admission.ts";
@@ -30,6 +31,11 @@ export interface SiteGatewayOptions {
 /** Refusals kept for `refusalOf`; the oldest give way. */
 const REMEMBERED_REFUSALS = 256;
 
+/** What an attempt says that was made with a ticket on its last second. */
+const EXPIRED: ReadonlySet<ReasonCode> = new Set(["kerberos.ticket-expired", "verdict.lapsed"]);
+/** Milliseconds, and a little more. */
+const SECOND = 1_100;
+
 /** Opens the listener of one site's session (design §1). It opens no channel before it is asked to. */
 export async function createSiteGateway(options: SiteGatewayOptions): Promise<SiteGateway> {
   const { profile, site, opener } = options;
@@ -41,6 +47,7 @@ export async function createSiteGateway(options: SiteGatewayOptions): Promise<Si
   const pools = new Map<string, Pool>();
   const tunnels = new Set<Socket>();
   const refusals = new Map<string, Refusal>();
+  const renewals = new Map<string, Promise<Outcome>>();
   let closed = false;
 
   const report = (host: string, refusal: Refusal, url?: string) => {
@@ -63,6 +70,10 @@ export async function createSiteGateway(options: SiteGatewayOptions): Promise<Si
         if (to.role === "site") lapse(refusal);
         else endPool(to.origin, refusal);
       },
+      expired(refusal) {
+        if (to.role === "site") void renew(to, false);
+        else endPool(to.origin, refusal);
+      },
     });
     pools.set(to.origin, pool);
     return pool;
@@ -80,6 +91,35 @@ export async function createSiteGateway(options: SiteGatewayOptions): Promise<Si
     for (const tunnel of open) tunnel.destroy();
     for (const origin of [...pools.keys()]) endPool(origin, why);
     events.emit("lapsed", { refusal: why });
+  };
+
+  const outcomeOf = async (proving: Promise<Channel>): Promise<Outcome> => {
+    try {
+      return { kind: "authenticated", channel: await proving };
+    } catch (error) {
+      return { kind: "refused", refusal: asRefusal(error) };
+    }
+  };
+
+  const attempt = async (to: Expectation, early: boolean): Promise<Outcome> => {
+    let outcome = await outcomeOf(poolOf(to).renew());
+    if (early || outcome.kind === "authenticated") return outcome;
+    if (EXPIRED.has(outcome.refusal.code)) {
+      // Tickets end with a second of the clock, and the one that has just ended is still offered within it.
+      await new Promise((resolve) => setTimeout(resolve, SECOND));
+      outcome = await outcomeOf(poolOf(to).renew());
+    }
+    if (outcome.kind === "refused" && !closed) lapse(outcome.refusal);
+    return outcome;
+  };
+
+  /** One attempt at a time; one that begins early is not good enough once the proofs have run out. */
+  const renew = (to: Expectation, early: boolean): Promise<Outcome> => {
+    const key = `${early} ${to.origin}`;
+    if (!early) events.emit("expired", { origin: to.origin });
+    const underWay = renewals.get(key) ?? attempt(to, early).finally(() => renewals.delete(key));
+    renewals.set(key, underWay);
+    return underWay;
   };
 
   const contextOf = (to: Expectation): RelayContext => ({
@@ -149,6 +189,13 @@ export async function createSiteGateway(options: SiteGatewayOptions): Promise<Si
         const facts = factsOf(error);
         return { kind: "refused", refusal, ...(facts === undefined ? {} : { facts }) };
       }
+    },
+    async renew(origin, early): Promise<Outcome> {
+      const to = expectationFor(site, origin);
+      if (to === undefined || closed) return { kind: "refused", refusal: unlisted(origin, site) };
+      // Another that waited for the same end was there before.
+      if (!early && poolOf(to).proven) return outcomeOf(poolOf(to).prove());
+      return renew(to, early);
     },
     refusalOf: (host) => refusals.get(host.toLowerCase()),
     lapse,

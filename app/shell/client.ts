@@ -187,6 +187,21 @@ export class Client {
     if (this.#refused()?.refusal.code === "client.no-identity") this.command("reload");
   }
 
+  /** Whether a site is open whose proof of the user is the sign-in to the network. */
+  get restsOnSignIn(): boolean {
+    return [...this.#sites.values()].some(({ site }) => site.client.method === "kerberos");
+  }
+
+  /** The user's tickets are gone: what rested on them is over. */
+  signInMissing(why: Refusal): void {
+    for (const open of this.#sites.values()) void open.signInMissing(why);
+  }
+
+  /** There is a sign-in: pages that were refused for want of one come back. */
+  signInFound(): void {
+    for (const open of this.#sites.values()) open.signInFound();
+  }
+
   /** @returns false when the user would rather stay on a page. */
   async closeAll(): Promise<boolean> {
     for (const open of [...this.#sites.values()]) if (!(await this.#close(open))) return false;

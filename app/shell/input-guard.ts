@@ -7,7 +7,14 @@
  * process holds; a page has no way to it.
  */
 import type { WebContents } from "electron";
-import { answeringOrigin, firstLapse, type InputState, inputState, type Verdicts } from "../core/input-rules.ts";
+import {
+  answeringOrigin,
+  firstLapse,
+  type InputState,
+  inputState,
+  lapsedAmong,
+  type Verdicts,
+} from "../core/input-rules.ts";
 
 /** What setTimeout can hold, milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -22,8 +29,8 @@ export interface InputGuardHost {
   inherited(): string | undefined;
   /** The state may be another one now; look again. */
   changed(): void;
-  /** A verdict that a frame rests on has lapsed. */
-  lapsed(): void;
+  /** The verdicts of these origins, which frames rest on, have run out. */
+  lapsed(origins: readonly string[]): void;
 }
 
 export class InputGuard {
@@ -155,7 +162,7 @@ export class InputGuard {
     const at = firstLapse(this.#answering(), this.#verdicts);
     if (at === Number.POSITIVE_INFINITY) return;
     const look = () => {
-      if (Date.now() >= at) this.#host.lapsed();
+      if (Date.now() >= at) this.#host.lapsed(lapsedAmong(this.#answering(), this.#verdicts, Date.now()));
       else this.#watch();
     };
     this.#timer = setTimeout(look, Math.min(Math.max(0, at - Date.now()), LONGEST_TIMER));

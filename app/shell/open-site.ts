@@ -1,5 +1,6 @@
 /** A site that is open: its gateway, its session, and its pages, a pop-up lying on top of the page that opened it. */
 import { type BrowserWindow, dialog, type Session, type WebContents } from "electron";
+import type { Channel } from "../auth/channel.ts";
 import type { Site } from "../core/profile.ts";
 import { isHostile } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
@@ -9,6 +10,7 @@ import type { Elsewhere } from "./page-guard.ts";
 import { refusalOf } from "./refusal-view.ts";
 import { openSiteSession, type SiteSession } from "./site-session.ts";
 import { SiteView, type SiteViewHost } from "./site-view.ts";
+import { NOT_SIGNED_IN } from "./ticket-watch.ts";
 
 /** Pages of one site on top of each other; a page that opens more is up to no good. */
 const MOST_VIEWS = 6;
@@ -47,6 +49,8 @@ export class OpenSite {
   readonly #identities = new Set<string>();
   /** Hosts whose frames were kept out, as told to the user; the empty name stands for documents without a host. */
   readonly #framesRefused = new Set<string>();
+  /** Whose ticket the pages were loaded with. */
+  #user: string | undefined;
   #closing = false;
   #ready: Promise<void>;
 
@@ -138,6 +142,21 @@ export class OpenSite {
     if (again) await this.reload();
   }
 
+  /** Ends what rests on the user's tickets, since there are none. */
+  async signInMissing(refusal: Refusal): Promise<void> {
+    const refused = this.#failure !== undefined || this.#views.every(({ page }) => page.refused !== undefined);
+    if (this.site.client.method === "kerberos" && !refused) await this.lapse(refusal, false);
+  }
+
+  /** Shows again what was refused for want of tickets. A page that was on its way may have been a form: that one waits. */
+  signInFound(): void {
+    for (const view of this.#views) {
+      const { refused, committed } = view.page;
+      if (refused === undefined || !NOT_SIGNED_IN.has(refused.refusal.code)) continue;
+      if (refused.intact || committed === undefined) void view.reload();
+    }
+  }
+
   /**
    * @param firm closes without asking the pages
    * @returns false when the user would rather stay on one of them
@@ -173,14 +192,32 @@ export class OpenSite {
 
   #followGateway(gateway: SiteGateway): void {
     gateway.on("lapsed", ({ refusal }) => this.#lapsed(refusal));
+    gateway.on("expired", ({ origin }) => {
+      for (const view of this.#views) view.expire(origin);
+    });
     gateway.on("authenticated", ({ origin, channel }) => {
+      const other = this.#otherUser(channel);
+      if (other !== undefined) return gateway.lapse(other);
       if (channel.facts.identity) this.#identities.add(channel.facts.identity.fingerprint);
       for (const view of this.#views) view.renew(origin, channel);
     });
     gateway.on("refused", ({ host, url, refusal }) => {
       if (url !== undefined) for (const view of this.#views) view.requestRefused(url, refusal);
-      if (CONTRADICTIONS.test(refusal.code) && this.#shows(host)) gateway.lapse(refusal);
+      // Every channel of the session is the earlier user's, whether a page is seen or not.
+      if (refusal.code === "kerberos.other-user") gateway.lapse(refusal);
+      else if (CONTRADICTIONS.test(refusal.code) && this.#shows(host)) gateway.lapse(refusal);
     });
+  }
+
+  /** Why this channel cannot serve the pages, if its ticket is another user's than theirs. */
+  #otherUser({ evidence }: Channel): Refusal | undefined {
+    const ticket = evidence.find((record) => record.kind === "kerberos.ticket");
+    if (ticket?.kind !== "kerberos.ticket") return undefined;
+    const before = this.#user ?? ticket.initiator;
+    this.#user = ticket.initiator;
+    if (before === ticket.initiator) return undefined;
+    const fault = "another user's ticket than the one that opened the site";
+    return new Refusal("kerberos.other-user", { value: ticket.initiator, fault, expected: before });
   }
 
   /** Whether a page rests on a verdict of this host, `name:port`. */
@@ -202,7 +239,8 @@ export class OpenSite {
   #lapsed(refusal: Refusal): void {
     this.#identities.clear();
     for (const view of this.#views) {
-      view.lapse(refusal);
+      // What one user entered is not sent as another.
+      view.lapse(refusal, refusal.code === "kerberos.other-user");
       this.#host.lapsed(view.contents);
     }
     void this.#session?.clearWorkers();
@@ -258,7 +296,6 @@ export class OpenSite {
       popup: (opener, contents) => this.#popup(opener, gateway, contents),
       mayLeave: () => askToLeave(this.#host.window, this.site.name),
       focusInterface: () => this.#focusInterface(),
-      expired: () => void this.lapse(expired(), true),
       closed: (view) => this.#remove(view),
     };
   }
@@ -285,8 +322,4 @@ function askToLeave(window: BrowserWindow, site: string): boolean {
     cancelId: 0,
   });
   return leave === 1;
-}
-
-function expired(): Refusal {
-  return new Refusal("verdict.lapsed", { fault: "what the verdict rests on has expired", expected: "a new proof" });
 }

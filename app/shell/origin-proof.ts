@@ -4,11 +4,17 @@ import type { Outcome, SiteGateway } from "../gateway/gateway.ts";
 
 /** What setTimeout can hold, milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
+/** How long before the end new proofs are looked for, milliseconds; a tenth of what is left where that is less. */
+const LEAD = 60_000;
+/** Ends this close to each other, milliseconds, are those of one ticket. */
+const SAME = 2000;
 
 export class OriginProof {
   readonly #gateway: Pick<SiteGateway, "prove">;
   #attempt: AbortController | undefined;
-  #expiry: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** The end that was announced. */
+  #warned: number | undefined;
 
   constructor(gateway: Pick<SiteGateway, "prove">) {
     this.#gateway = gateway;
@@ -36,20 +42,30 @@ export class OriginProof {
     this.#attempt = undefined;
   }
 
-  /** Calls `expired` once the channel's verdict has run out; the channel itself may have been closed long before. */
-  watch(channel: Pick<Channel, "verdict"> | undefined, expired: () => void): void {
-    clearTimeout(this.#expiry);
+  /**
+   * Calls `soon` once while the channel's verdict still holds for a while, and `expired` when it has run out; the
+   * channel itself may have been closed long before.
+   */
+  watch(channel: Pick<Channel, "verdict"> | undefined, soon: () => void, expired: () => void): void {
+    clearTimeout(this.#timer);
     const lapsesAt = channel?.verdict.lapsesAt ?? Number.POSITIVE_INFINITY;
     if (lapsesAt === Number.POSITIVE_INFINITY) return;
+    const left = lapsesAt - Date.now();
+    const warned = this.#warned !== undefined && Math.abs(lapsesAt - this.#warned) < SAME;
+    const lead = warned ? 0 : Math.min(LEAD, Math.floor(left / 10));
     const look = () => {
-      if (Date.now() >= lapsesAt) expired();
-      else this.watch(channel, expired);
+      if (Date.now() >= lapsesAt) return expired();
+      if (lead > 0 && Date.now() >= lapsesAt - lead) {
+        this.#warned = lapsesAt;
+        soon();
+      }
+      this.watch(channel, soon, expired);
     };
-    this.#expiry = setTimeout(look, Math.min(Math.max(0, lapsesAt - Date.now()), LONGEST_TIMER));
+    this.#timer = setTimeout(look, Math.min(Math.max(0, left - lead), LONGEST_TIMER));
   }
 
   end(): void {
     this.abort();
-    clearTimeout(this.#expiry);
+    clearTimeout(this.#timer);
   }
 }

@@ -52,7 +52,8 @@ export type PageEvent =
       /** It was the whole document in the view whose origin was to be proven once more. */
       readonly intact?: boolean;
     }
-  | { readonly type: "lapsed"; readonly refusal: Refusal }
+  /** `anew`: the document in the view must not return. */
+  | { readonly type: "lapsed"; readonly refusal: Refusal; readonly anew?: boolean }
   /** The user went back from a refusal to the document that is still in the view. */
   | { readonly type: "dismissed" }
   | { readonly type: "trouble"; readonly trouble: "crashed" | "hung" }
@@ -85,7 +86,7 @@ export function nextPage(page: Page, event: PageEvent): Page {
     case "refused":
       return refusePage(page, event);
     case "lapsed":
-      return lapsePage(page, event.refusal);
+      return lapsePage(page, event.refusal, event.anew === true);
     case "dismissed":
       return { ...without(page, "refused", "pending"), proof: { kind: "none" } };
     case "trouble":
@@ -107,12 +108,13 @@ function refusePage(page: Page, event: Extract<PageEvent, { type: "refused" }>):
   return { ...without(page, "pending", "trouble"), proof: { kind: "none" }, refused };
 }
 
-function lapsePage(page: Page, refusal: Refusal): Page {
-  if (page.refused) return { ...page, proof: { kind: "none" } };
+function lapsePage(page: Page, refusal: Refusal, anew: boolean): Page {
+  if (page.refused) return { ...(anew ? without(page, "committed") : page), proof: { kind: "none" } };
   const url = page.pending?.url ?? page.committed?.url;
   if (url === undefined) return { ...page, proof: { kind: "none" } };
-  const intact = page.pending === undefined;
-  return { ...without(page, "pending"), proof: { kind: "none" }, refused: { refusal, url, entry: false, intact } };
+  const intact = page.pending === undefined && !anew;
+  const rest = anew ? without(page, "pending", "committed") : without(page, "pending");
+  return { ...rest, proof: { kind: "none" }, refused: { refusal, url, entry: false, intact } };
 }
 
 /** What fills the stage. `page` is the only one in which the view is visible. */

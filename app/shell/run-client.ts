@@ -7,6 +7,7 @@ import { showMenu } from "./menu.ts";
 import { UI_ORIGIN } from "./scheme.ts";
 import type { StartWords } from "./switches.ts";
 import { watchSurroundings } from "./watch-surroundings.ts";
+import { watchTickets } from "./watch-tickets.ts";
 
 export function runClient(window: BrowserWindow, start: StartWords): void {
   const impostors = once(async () =>
@@ -43,8 +44,18 @@ export function runClient(window: BrowserWindow, start: StartWords): void {
     });
     // Loaded before the first site is opened, after everything that is seen first.
     setTimeout(() => void trust(), 300);
-    const end = watchSurroundings((why, again) => void client.lapse(why, again));
-    app.once("will-quit", end);
+    const ends = [
+      watchSurroundings((why, again) => void client.lapse(why, again)),
+      watchTickets({
+        needed: () => client.restsOnSignIn,
+        credential: async () => (await trust()).credential(),
+        missing: (why) => client.signInMissing(why),
+        found: () => client.signInFound(),
+      }),
+    ];
+    app.once("will-quit", () => {
+      for (const end of ends) end();
+    });
   });
 }
 

@@ -34,8 +34,6 @@ export interface SiteViewHost {
   mayLeave(view: SiteView): boolean;
   /** Gives the keyboard to the interface. */
   focusInterface(): void;
-  /** The verdict that the page rests on has run out. */
-  expired(view: SiteView): void;
   /** The page is gone for good. */
   closed(view: SiteView): void;
 }
@@ -60,6 +58,8 @@ export class SiteView {
   #underWay = false;
   #find: { matches: number; current: number } | undefined;
   #onStage = false;
+  /** The gateway is looking for new proofs of the page's origin. */
+  #awaitsRenewal = false;
   /** Whether the keyboard goes to the page when it is shown. */
   #wantsFocus = false;
 
@@ -84,7 +84,9 @@ export class SiteView {
       shown: () => this.#shown,
       inherited: () => this.#inherited,
       changed: () => this.#guardChanged(),
-      lapsed: () => host.expired(this),
+      lapsed: (origins) => {
+        for (const origin of origins) void host.gateway.renew(origin, false);
+      },
     });
     this.keys = new PageInput(this.contents, () => this.#onStage && this.input.kind === "open");
     this.#frames = new FrameProofs({
@@ -217,18 +219,28 @@ export class SiteView {
     return mayOfferFile(this.stage, url);
   }
 
-  /** Hides the page at once; it returns only with a new verdict. */
-  lapse(refusal: Refusal): void {
+  /** Hides the page at once; it returns only with a new verdict, and not at all when it is to be loaded `anew`. */
+  lapse(refusal: Refusal, anew = false): void {
     this.#guard.forget();
     this.#proof.abort();
-    this.#dispatch({ type: "lapsed", refusal });
+    this.#dispatch({ type: "lapsed", refusal, anew });
     this.contents.stop();
   }
 
-  /** A channel got its verdict after the one that the page rests on. */
+  /** A channel got its verdict after the one that the page rests on, or rested on. */
   renew(origin: string, channel: Channel): void {
     this.#guard.proven(origin, channel.verdict.lapsesAt);
     if (this.channel && this.channel !== channel) this.#dispatch({ type: "renewed", origin, channel });
+    else if (this.#awaitsRenewal) this.#dispatch({ type: "proven", origin, channel });
+    else this.#guardChanged();
+  }
+
+  /** The proofs that the page rests on have run out: it is hidden until there are new ones. */
+  expire(origin: string): void {
+    const { proof } = this.#page;
+    if (proof.kind !== "live" || proof.origin !== origin) return;
+    this.#awaitsRenewal = true;
+    this.#dispatch({ type: "proving", origin });
   }
 
   /** The relay refused a request on its way; if it was for the document, there will be none. */
@@ -406,7 +418,13 @@ export class SiteView {
     if (this.contents.isDestroyed()) return;
     this.#page = nextPage(this.#page, event);
     this.#guardChanged();
-    this.#proof.watch(this.channel, () => this.#host.expired(this));
+    if (this.#page.proof.kind !== "pending") this.#awaitsRenewal = false;
+    const origin = this.#page.proof.kind === "live" ? this.#page.proof.origin : "";
+    this.#proof.watch(
+      this.channel,
+      () => void this.#host.gateway.renew(origin, true),
+      () => void this.#host.gateway.renew(origin, false),
+    );
   }
 
   /** Shuts at once what may be open no longer, and asks for the proofs that are wanting. */

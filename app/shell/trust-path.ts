@@ -1,5 +1,6 @@
 /** The parts of the trust path, put together once when the first of them is needed. */
 import { authenticators } from "../auth/authenticators.ts";
+import type { GssCredential } from "../auth/gss/port.ts";
 import { createGssPort } from "../auth/gss/worker-pool.ts";
 import { createImpostorWatch } from "../auth/impostor-watch.ts";
 import { createOpener } from "../auth/opener.ts";
@@ -19,6 +20,8 @@ import { systemProxy } from "./system-proxy.ts";
 
 export interface TrustPath {
   readonly keystore: Keystore;
+  /** The user's sign-in to the network. @throws Refusal `kerberos.*` */
+  credential(): Promise<GssCredential>;
   startGateway(profile: Profile, site: Site): Promise<SiteGateway>;
 }
 
@@ -27,9 +30,10 @@ export function createTrustPath(parts: { readonly demo: boolean; readonly impost
   const service = keystoreService(demo);
   const keystore = createKeystore(createKeytarKeychain(service), Date.now, { lock: createWriterLock(service) });
   let current: Profile | undefined;
+  const gss = createGssPort({ spawn: spawnGssWorker });
   const opener = createOpener({
     dialer: createDialer({ proxyFor: systemProxy }),
-    authenticators: authenticators({ keystore, gss: createGssPort({ spawn: spawnGssWorker }) }),
+    authenticators: authenticators({ keystore, gss }),
     clock: Date.now,
     impostors: createImpostorWatch({
       memory: impostors,
@@ -38,6 +42,7 @@ export function createTrustPath(parts: { readonly demo: boolean; readonly impost
   });
   return {
     keystore,
+    credential: () => gss.credential(),
     startGateway: (profile, site) => {
       current = profile;
       return createSiteGateway({ profile, site, opener });

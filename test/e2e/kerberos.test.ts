@@ -126,11 +126,18 @@ describe("a portal with Kerberos", { skip: missing.length > 0 && `not installed:
     assert.equal(ofUser("POST").length, 2);
   });
 
-  test("a request of the page that finds no ticket shuts the fields; a new ticket opens them as they were", async () => {
+  const filledIn = async (text: string): Promise<Page> => {
     await app.call("site.navigate", { text: `${corporate.origin}/` });
     await app.until("the page", shows("/"));
     const page = await formPage();
-    await page.getByRole("textbox", { name: "Note" }).fill("tea");
+    await page.getByRole("textbox", { name: "Note" }).fill(text);
+    return page;
+  };
+  const stillThere = async (text: string) =>
+    assert.equal(await (await formPage()).getByRole("textbox", { name: "Note" }).inputValue(), text);
+
+  test("a request of the page that finds no ticket shuts the fields; a retry without one changes nothing", async () => {
+    const page = await filledIn("tea");
     corporate.kdestroy();
     await page.evaluate(() => void fetch("/saved.html").catch(() => undefined));
     const { active } = await app.until("the refusal", refused("kerberos.no-ticket"));
@@ -140,10 +147,50 @@ describe("a portal with Kerberos", { skip: missing.length > 0 && `not installed:
     await retry();
     await app.until("the same refusal", refused("kerberos.no-ticket"));
     corporate.kinit();
-    await retry();
     await app.until("the page", shows("/"));
-    assert.equal(await (await formPage()).getByRole("textbox", { name: "Note" }).inputValue(), "tea");
+    await stillThere("tea");
+  });
+
+  test("the ticket destroyed while nobody does anything shuts the fields; a new one opens them as they were", async () => {
+    await filledIn("supper");
+    const known = corporate.apache.requests().length;
+    corporate.kdestroy();
+    const { active } = await app.until("the refusal", refused("kerberos.no-ticket"));
+    assert.equal(active?.seal, "refused");
+    assert.deepEqual(await seenNow(app), []);
+    assert.equal(corporate.apache.requests().length, known, "nothing was asked of the server for it");
+    corporate.kinit();
+    await app.until("the page", shows("/"));
+    await stillThere("supper");
     await windowPicture(app, desk, "kerberos-open-again");
+  });
+
+  test("a ticket that ends shuts the fields; a new one opens them as they were", async () => {
+    corporate.kinit("ada", "12s");
+    await filledIn("breakfast");
+    const { active } = await app.until("the refusal", refused("kerberos.ticket-expired"));
+    assert.equal(active?.seal, "refused");
+    assert.deepEqual(await seenNow(app), []);
+    await windowPicture(app, desk, "kerberos-ticket-ended");
+    corporate.kinit();
+    await app.until("the page", shows("/"));
+    await stillThere("breakfast");
+  });
+
+  test("what one user entered is not sent as another: the page is gone, and is asked for anew", async () => {
+    const page = await filledIn("secret of ada");
+    corporate.kinit("eve");
+    await page.getByRole("button", { name: "Save" }).click({ noWaitAfter: true });
+    const { active } = await app.until("the refusal", refused("kerberos.other-user"));
+    assert.equal(active?.seal, "refused");
+    const posts = corporate.apache.requests().filter(({ request }) => request.startsWith("POST "));
+    assert.ok(posts.every(({ user }) => user === USER || user === "-"));
+    await windowPicture(app, desk, "kerberos-other-user");
+    await app.call("site.navigate", { text: `${corporate.origin}/` });
+    await app.until("the page", shows("/"));
+    await stillThere("");
+    assert.deepEqual((await app.state()).active?.trust?.client, { method: "kerberos", principal: "eve@CORP.EXAMPLE" });
+    corporate.kinit();
   });
 
   test("an impostor with another key gets no token, and the genuine server no request of the user", async () => {

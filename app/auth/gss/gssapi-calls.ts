@@ -127,16 +127,36 @@ export class Gssapi {
   }
 
   credential(): GssCredential {
+    const credential = this.#acquire(null);
+    try {
+      return this.#inquire(credential);
+    } finally {
+      this.functions.releaseCredential([0], [credential]);
+    }
+  }
+
+  /** The credential of this user and nobody else's, the caller's to release. @throws Refusal `kerberos.other-user` */
+  credentialOf(principal: string): Pointer {
+    const name = this.principal(principal);
+    try {
+      return this.withName(name, () => this.#acquire(name));
+    } catch (error) {
+      const signedIn = this.credential().principal;
+      if (signedIn === principal) throw error;
+      throw new Refusal("kerberos.other-user", {
+        value: signedIn,
+        fault: "another user's ticket than the one that opened this channel",
+        expected: principal,
+      });
+    }
+  }
+
+  #acquire(name: Pointer | null): Pointer {
     const minor = [0];
     const credential: Out = [null];
-    const lifetime = [0];
-    const major = this.functions.acquireCredential(minor, null, 0, null, INITIATE_ONLY, credential, null, lifetime);
+    const major = this.functions.acquireCredential(minor, name, 0, null, INITIATE_ONLY, credential, null, [0]);
     this.check(major, minor[0] ?? 0, "finding the user's credential");
-    try {
-      return this.#inquire(credential[0]);
-    } finally {
-      this.functions.releaseCredential([0], credential);
-    }
+    return credential[0];
   }
 
   #inquire(credential: Pointer): GssCredential {
@@ -160,7 +180,7 @@ export class Gssapi {
   }
 }
 
-/** Lifetimes are seconds from now; an indefinite one is still bounded by a day. */
+/** Lifetimes are whole seconds from this one; an indefinite one is still bounded by a day. */
 export function endOf(lifetime: number): number {
-  return Date.now() + Math.min(lifetime === INDEFINITE ? 86_400 : lifetime, 86_400) * 1000;
+  return (Math.floor(Date.now() / 1000) + Math.min(lifetime === INDEFINITE ? 86_400 : lifetime, 86_400)) * 1000;
 }

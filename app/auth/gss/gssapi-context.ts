@@ -26,15 +26,18 @@ export class GssapiContext implements NativeContext {
   readonly #gss: Gssapi;
   readonly #options: InitiateOptions;
   readonly #target: Pointer;
+  /** Null for the library's default. */
+  #credential: Pointer | null = null;
   readonly #context: Out = [null];
 
-  /** @throws Refusal `kerberos.rewritten`, before any token is made */
+  /** @throws Refusal `kerberos.rewritten`, `kerberos.other-user`, before any token is made */
   constructor(gss: Gssapi, options: InitiateOptions) {
     this.#gss = gss;
     this.#options = options;
     this.#target = gss.principal(options.spn);
     try {
       this.#refuseRewritten(gss.canonicalText(this.#target));
+      if (options.initiator !== undefined) this.#credential = gss.credentialOf(options.initiator);
     } catch (error) {
       this.release();
       throw error;
@@ -46,7 +49,7 @@ export class GssapiContext implements NativeContext {
     const output = {} as Data;
     const major = this.#gss.functions.initContext(
       minor,
-      null,
+      this.#credential,
       this.#context,
       this.#target,
       oid(MECHANISMS[this.#options.mechanism]),
@@ -125,6 +128,7 @@ export class GssapiContext implements NativeContext {
 
   release(): void {
     if (this.#context[0] !== null) this.#gss.functions.deleteContext([0], this.#context, null);
+    if (this.#credential !== null) this.#gss.functions.releaseCredential([0], [this.#credential]);
     this.#gss.functions.releaseName([0], [this.#target]);
   }
 

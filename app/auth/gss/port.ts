@@ -14,6 +14,8 @@ export interface InitiateOptions {
   readonly flags: readonly GssFlag[];
   /** Application data of the channel bindings (RFC 2743 §1.1.6): `tls-server-end-point:` and the hash. */
   readonly channelBindings?: Buffer;
+  /** Whose ticket it must be; the signed-in user's, whoever that is, when absent. @throws Refusal `kerberos.other-user` */
+  readonly initiator?: string;
 }
 
 /** What a context turned out to be. Everything here is what the library returned, nothing what was asked for. */

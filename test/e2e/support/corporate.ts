@@ -20,8 +20,8 @@ export interface Corporate {
   readonly env: Readonly<Record<string, string>>;
   readonly apache: Apache;
   readonly impostor: RelayingImpostor;
-  /** Puts a fresh ticket where the app looks for it. */
-  kinit(): void;
+  /** Puts a fresh ticket where the app looks for it: ada's, unless another user is named. */
+  kinit(user?: string, lifetime?: string): void;
   kdestroy(): void;
   stop(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function startCorporate(folder: string): Promise<Corporate> {
   const authority = makeAuthority({ subject: "CN=Corp CA" });
   const names = { dns: [HOST] };
   const genuine = authority.issue({ names });
-  const kdc: Kdc = await startKdc({ realm: REALM, users: { ada: "secret" }, services: [SERVICE] });
+  const kdc: Kdc = await startKdc({ realm: REALM, users: { ada: "secret", eve: "secret2" }, services: [SERVICE] });
   const keytab = kdc.keytab([SERVICE]);
   const apache = await startApache({ certificate: genuine, keytab, env: kdc.env, mode: "request" });
   const impostor = await startRelayingImpostor(authority.issue({ names }), apache.port);
@@ -60,7 +60,8 @@ export async function startCorporate(folder: string): Promise<Corporate> {
     env: { ...kdc.env, KRB5CCNAME: `FILE:${tickets}` },
     apache,
     impostor,
-    kinit: () => copyFileSync(kdc.login("ada").replace(/^FILE:/, ""), tickets),
+    kinit: (user = "ada", lifetime = "1h") =>
+      copyFileSync(kdc.login(user, { lifetime }).replace(/^FILE:/, ""), tickets),
     kdestroy: () => rmSync(tickets),
     stop: async () => {
       await impostor.stop();

@@ -216,6 +216,18 @@ for (const { name, library, entry, told, expired } of [
       assert.equal(await codeOf(ticketFor(PRINCIPAL, brief)), expired);
     });
 
+    it("makes a token for the user that is named, and none with another one's ticket", async () => {
+      const { context, token } = await begin({ initiator: `ada@${REALM}` });
+      const { facts } = await context.step((await peer.accept(token)).token);
+      assert.equal(facts?.initiator, `ada@${REALM}`);
+      context.dispose();
+      assert.equal(await codeOf(begin({ initiator: `eve@${REALM}` })), "kerberos.other-user");
+      assert.equal(
+        await codeOf(begin({ initiator: `ada@${REALM}` }, portFor("FILE:/nonexistent/cache"))),
+        "kerberos.no-ticket",
+      );
+    });
+
     it("is told by the acceptor that the keytab has another service's key", async () => {
       const acceptor = await startAcceptor({ certificate: leaf, keytab: kdc.keytab([OTHER]), env: kdc.env });
       try {

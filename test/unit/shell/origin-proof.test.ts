@@ -60,19 +60,47 @@ test("the end of a verdict is told when it comes, also when it is far away, and 
   const proof = new OriginProof(gateway());
   const told: string[] = [];
   const year = 366 * 24 * 60 * 60 * 1000;
-  proof.watch(channelUntil(year), () => told.push("year"));
+  const soon = () => {};
+  proof.watch(channelUntil(year), soon, () => told.push("year"));
   for (let day = 0; day < 365; day += 1) mock.timers.tick(year / 366);
   assert.equal(told.join(), "");
   mock.timers.tick(year / 366);
   assert.equal(told.join(), "year");
-  proof.watch(channelUntil(year + 1000), () => told.push("first"));
-  proof.watch(channelUntil(year + 5000), () => told.push("second"));
+  proof.watch(channelUntil(year + 1000), soon, () => told.push("first"));
+  proof.watch(channelUntil(year + 5000), soon, () => told.push("second"));
   mock.timers.tick(2000);
   assert.equal(told.join(), "year");
   mock.timers.tick(4000);
   assert.equal(told.join(), "year,second");
-  proof.watch(undefined, () => told.push("none"));
-  proof.watch(channelUntil(Number.POSITIVE_INFINITY), () => told.push("never"));
+  proof.watch(undefined, soon, () => told.push("none"));
+  proof.watch(channelUntil(Number.POSITIVE_INFINITY), soon, () => told.push("never"));
   mock.timers.tick(year);
   assert.equal(told.join(), "year,second");
+});
+
+test("new proofs are asked for once while the old ones hold, also when they turn out to end at the same time", (t) => {
+  t.after(() => mock.timers.reset());
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 0 });
+  const proof = new OriginProof(gateway());
+  const told: string[] = [];
+  const watch = (until: number) =>
+    proof.watch(
+      channelUntil(until),
+      () => {
+        told.push(`soon ${Date.now()}`);
+        if (until === 3_600_000) watch(until + 900);
+      },
+      () => told.push(`expired ${Date.now()}`),
+    );
+  watch(3_600_000);
+  mock.timers.tick(3_600_000 - 60_001);
+  assert.deepEqual(told, []);
+  mock.timers.tick(1);
+  assert.deepEqual(told, ["soon 3540000"]);
+  mock.timers.tick(60_900);
+  assert.deepEqual(told, ["soon 3540000", "expired 3600900"]);
+  watch(3_601_000 + 10_000);
+  mock.timers.tick(10_100 - 1010);
+  mock.timers.tick(1010);
+  assert.deepEqual(told.slice(2), ["soon 3609990", "expired 3611000"]);
 });

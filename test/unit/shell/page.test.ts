@@ -144,3 +144,8 @@ test("whatever happens, a page on the stage is committed, complete and proven fo
     { numRuns: 2000 },
   );
 });
+
+test("a lapse that takes the document with it leaves nothing to go back to", () => {
+  const lapsed = after(...shown, { type: "lapsed", refusal, anew: true });
+  assert.deepEqual([stage(lapsed), lapsed.refused?.intact, lapsed.committed], ["refused", false, undefined]);
+});
