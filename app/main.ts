@@ -2,6 +2,7 @@
 import { app } from "electron";
 import { prepareEngine } from "./shell/engine.ts";
 import { failClosed } from "./shell/fail-closed.ts";
+import { makeFilesPrivate } from "./shell/private-data.ts";
 import { dangerousStart, forgetCertificateVariables, readStart } from "./shell/switches.ts";
 
 const words = process.argv.slice(1);
@@ -11,6 +12,7 @@ if (danger) {
   process.exit(2);
 }
 forgetCertificateVariables(process.env);
+makeFilesPrivate();
 failClosed();
 const { command, ...start } = readStart(words, app.isPackaged);
 prepareEngine();

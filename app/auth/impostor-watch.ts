@@ -13,7 +13,7 @@ import { Refusal } from "../core/refusal.ts";
 import type { ServerFlight } from "./authenticator.ts";
 import { receivedCertificate } from "./certificate-facts.ts";
 import { nameFor } from "./host-name.ts";
-import { Interception, privateIssuer } from "./interception.ts";
+import { Interception, strangeIssuer } from "./interception.ts";
 import { judgeServer } from "./judge-server.ts";
 import type { Certificate } from "./x509-certificate.ts";
 
@@ -75,7 +75,8 @@ export function createImpostorWatch({ memory, listed }: ImpostorWatchParts): Imp
   };
 
   function isIntercepted(leaf: Certificate, { flight, to, now }: ProvedServer): boolean {
-    const issuer = privateIssuer(leaf, flight.certificates.slice(1));
+    const own = listed().flatMap(({ server }) => server.anchors);
+    const issuer = strangeIssuer(leaf, flight.certificates.slice(1), own);
     return interception.seen([leaf.pin, ...(issuer === undefined ? [] : [issuer])], to.site, now);
   }
 }

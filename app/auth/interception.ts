@@ -2,7 +2,9 @@
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import type { Pin } from "../core/evidence.ts";
-import { isSignedBy } from "./certification-path.ts";
+import type { Anchor } from "../core/expectation.ts";
+import { readAnchors } from "./anchors.ts";
+import { findPaths, isSignedBy } from "./certification-path.ts";
 import { sameName } from "./directory-name.ts";
 import { judgeKey } from "./key-strength.ts";
 import { type Certificate, readCertificate } from "./x509-certificate.ts";
@@ -35,10 +37,17 @@ export class Interception {
   }
 }
 
-/** The key of who signed the leaf, if it is among the certificates sent and no public authority stands behind it. */
-export function privateIssuer(leaf: Certificate, sent: readonly Buffer[]): Pin | undefined {
-  const issuer = sent.flatMap(readOrSkip).find((one) => sameName(one.subject, leaf.issuer) && hasSigned(one, leaf));
-  return issuer === undefined || issuer.pin === leaf.pin || isPublic(issuer) ? undefined : issuer.pin;
+/**
+ * The key of who signed the leaf, if it is among the certificates sent, and neither the organisation nor a public
+ * authority stands behind it: sites whose certificates were renewed by one of these are not intercepted.
+ * @param own the anchors of the profile
+ */
+export function strangeIssuer(leaf: Certificate, sent: readonly Buffer[], own: readonly Anchor[]): Pin | undefined {
+  const others = sent.flatMap(readOrSkip);
+  const issuer = others.find((one) => sameName(one.subject, leaf.issuer) && hasSigned(one, leaf));
+  if (issuer === undefined || issuer.pin === leaf.pin || isPublic(issuer)) return undefined;
+  const anchors = [...new Map(own.map((anchor) => [anchor.fingerprint, anchor])).values()];
+  return findPaths(leaf, others, readAnchors(anchors)).paths.length > 0 ? undefined : issuer.pin;
 }
 
 function hasSigned(issuer: Certificate, leaf: Certificate): boolean {
@@ -46,7 +55,7 @@ function hasSigned(issuer: Certificate, leaf: Certificate): boolean {
   return judged.kind === "usable" && isSignedBy(leaf, judged.key);
 }
 
-/** Sites whose certificates were renewed by one public authority are not intercepted. Trusts nobody. */
+/** Signed by an authority that this runtime knows. Trusts nobody: it only keeps an honest issuer from being blamed. */
 function isPublic({ der }: Certificate): boolean {
   const issuer = new X509Certificate(der);
   return rootCertificates.some((pem) => {

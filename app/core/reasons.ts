@@ -312,6 +312,12 @@ export const reasons = {
     it: "The policy directory or a file in it is not owned by the required user, or group or others may write to it.",
     remedy: "IT: make the directory and its files owned by root, writable by nobody else (directory 0755, files 0644).",
   },
+  "app.data-unsafe": {
+    title: "Your data could be read by others",
+    user: "The folder in which your sessions are kept belongs to somebody else, or others could read or replace it. Countersign does not start with it.",
+    it: "The folder of the user's data is not owned by the user, its mode cannot be made 0700, or its parent is writable for everybody without the sticky bit.",
+    remedy: "IT: make the folder that the details name the user's own (mode 0700), or give another one.",
+  },
   "app.file-unwritable": {
     title: "The file could not be written",
     user: "The file could not be saved in the place that you chose.",

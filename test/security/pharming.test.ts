@@ -26,7 +26,7 @@ after(() => Promise.all(running.map((one) => one.stop())));
 const nothingLearned: ImpostorMemory = { known: () => undefined, remember: () => {} };
 
 /** A client in a network whose name server gives `answers`. */
-function clientIn(answers: (host: string) => readonly string[]) {
+function clientIn(answers: (host: string) => readonly string[], listed: readonly Expectation[] = []) {
   const asked: string[] = [];
   const opener = createOpener({
     dialer: createDialer({
@@ -41,7 +41,7 @@ function clientIn(answers: (host: string) => readonly string[]) {
     ],
     clock: Date.now,
     limits: LIMITS,
-    impostors: createImpostorWatch({ memory: nothingLearned, listed: () => [] }),
+    impostors: createImpostorWatch({ memory: nothingLearned, listed: () => listed }),
   });
   const attempt = async (to: Expectation): Promise<string> => {
     try {
@@ -143,8 +143,8 @@ describe("a network that keeps everything back", () => {
 });
 
 describe("something that answers in the place of every site", () => {
-  const both = async (bank: Certificate, portal: Certificate): Promise<readonly string[]> => {
-    const { attempt } = clientIn(() => ["127.0.0.1"]);
+  const both = async (bank: Certificate, portal: Certificate, listed: readonly Expectation[] = []) => {
+    const { attempt } = clientIn(() => ["127.0.0.1"], listed);
     const [first, second] = [await serve(bank), await serve(portal)];
     const codes = [
       await attempt(siteAt(first.port)),
@@ -176,6 +176,17 @@ describe("something that answers in the place of every site", () => {
   it("two strangers with nothing in common are two strangers (control)", async () => {
     const stranger = (host: string) => makeAuthority({ subject: "CN=CA" }).issue({ names: { dns: [host] } });
     assert.deepEqual(await both(stranger(HOST), stranger(PORTAL)), [
+      "server.pin-mismatch",
+      "server.pin-mismatch",
+      "server.pin-mismatch",
+    ]);
+  });
+
+  it("certificates renewed by the organisation's own authority are no interception (control)", async () => {
+    const renewed = (host: string) => scene.leaf({ names: { dns: [host] } });
+    const anchors = [{ pem: scene.root.certificatePem, fingerprint: scene.root.fingerprint }];
+    const listed = [siteAt(443, { server: { pins: [scene.genuine.pin], anchors } })];
+    assert.deepEqual(await both(renewed(HOST), renewed(PORTAL), listed), [
       "server.pin-mismatch",
       "server.pin-mismatch",
       "server.pin-mismatch",
