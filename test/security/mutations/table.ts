@@ -209,9 +209,9 @@ export const mutations: readonly Mutation[] = [
   {
     what: "the server is judged after our second flight has left",
     file: "app/auth/opening.ts",
-    from: '    this.#judge(held);\n    await this.#phase("handshake", () => tls.release(held));',
+    from: '    this.#judge(held, tls);\n    await this.#phase("handshake", () => tls.release(held));',
     // In TLS 1.3 the flight leaves at the end of the turn.
-    to: '    await this.#phase("handshake", () => tls.release(held));\n    await new Promise((done) => setTimeout(done, 20));\n    this.#judge(held);',
+    to: '    await this.#phase("handshake", () => tls.release(held));\n    await new Promise((done) => setTimeout(done, 20));\n    this.#judge(held, tls);',
     rows: ["expired-tls12", "expired-tls13", "name-wrong-tls12", "staple-revoked-tls13", "never-asks-tls13"],
   },
   {
@@ -366,8 +366,8 @@ export const mutations: readonly Mutation[] = [
   {
     what: "servers of another name are flagged",
     file: "app/auth/impostor-watch.ts",
-    from: "!WRONG_KEY.has(refusal.code) || ",
-    to: "",
+    from: "(WRONG_KEY.has(refusal.code) && ",
+    to: "(",
     suite: watch,
     rows: ["another name, or a certificate out of date: nothing is learned"],
   },
