@@ -3,6 +3,7 @@ import { Duplex } from "node:stream";
 import { Refusal } from "../core/refusal.ts";
 import type { SentFlight, ServerFlight } from "./authenticator.ts";
 import { ClientFlightReader } from "./client-flight.ts";
+import { giveBack } from "./give-back.ts";
 import { ServerFlightReader, type StepListener } from "./server-flight.ts";
 import { CONTENT_TYPE, RecordReader, RecordTypes, type TlsRecord } from "./tls-records.ts";
 import { unreadable } from "./unreadable.ts";
@@ -59,6 +60,8 @@ export class HandshakeTap extends Duplex {
   #held: Buffer[] = [];
   #heldOctets = 0;
   #released = false;
+  /** No reader of the handshake keeps what arrives any more. */
+  #established = false;
   #received = 0;
   /** How the server's first chunk begins, to tell what answers instead of a TLS server. */
   #head: Buffer = Buffer.alloc(0);
@@ -127,6 +130,7 @@ export class HandshakeTap extends Duplex {
     this.#forget();
     if (this.#server.suite?.protocol === "TLSv1.3") {
       this.#inspect = undefined;
+      this.#established = true;
       this.#transport.cork();
       setImmediate(() => this.#transport.uncork());
     }
@@ -187,7 +191,12 @@ export class HandshakeTap extends Duplex {
       const inspect = this.#inspect;
       if (!this.#guarded(() => inspect(chunk))) return;
     }
-    if (!this.push(chunk)) this.#transport.pause();
+    const flows = this.readableFlowing === true && this.readableLength === 0 && this.listenerCount("data") > 0;
+    if (this.#established && flows) {
+      // As a flowing stream hands a chunk on; the TLS library has copied it when this returns.
+      this.emit("data", chunk);
+      giveBack(chunk);
+    } else if (!this.push(chunk)) this.#transport.pause();
   }
 
   #readFlight(chunk: Buffer): void {
@@ -233,6 +242,7 @@ export class HandshakeTap extends Duplex {
     const types = new RecordTypes();
     types.push(this.#inbound.drain(), watch);
     this.#inspect = (chunk) => types.push(chunk, watch);
+    this.#established = true;
   }
 
   #withhold(chunks: readonly Buffer[], done: Write): void {

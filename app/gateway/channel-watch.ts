@@ -1,6 +1,7 @@
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { Channel } from "../auth/channel.ts";
+import { giveBack } from "../auth/give-back.ts";
 import { type Fault, ResponseFraming } from "./http-framing.ts";
 
 const MAXIMUM_HEAD = 65_536;
@@ -40,12 +41,19 @@ export class ChannelWatch {
         this.socket = socket;
         socket.prependListener("data", this.read);
       }
+      if (!request.hasHeader("upgrade")) this.giveBackAfterParser(request, socket);
     });
   }
 
   /** The channel has left HTTP. */
   end(): void {
     this.socket?.removeListener("data", this.read);
+  }
+
+  /** Node's parser, which listens already, copies what it keeps of a chunk, unless the connection leaves HTTP. */
+  private giveBackAfterParser(request: ClientRequest, socket: Socket): void {
+    socket.on("data", giveBack);
+    request.once("close", () => socket.off("data", giveBack));
   }
 
   private readonly read = (bytes: Buffer): void => {

@@ -2,6 +2,7 @@ import { createServer as createHttp1Server } from "node:http";
 import { performServerHandshake, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { giveBack } from "../auth/give-back.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Exchange, UpgradeExchange } from "./exchange.ts";
 import { type Fault, RequestFraming } from "./http-framing.ts";
@@ -141,6 +142,7 @@ function createHttp1End(limits: GatewayLimits) {
 /** Reads along on one HTTP/1.1 connection, and closes it at the first fault or when a head stalls. */
 class ConnectionWatch {
   failed = false;
+  private ended = false;
   private readonly framing: RequestFraming;
   private readonly socket: Socket;
   private readonly limits: GatewayLimits;
@@ -158,6 +160,7 @@ class ConnectionWatch {
   /** After the HTTP server has taken the socket: its parser then gets the bytes by event, and second. */
   begin(): void {
     this.socket.prependListener("data", this.read);
+    this.socket.on("data", this.giveBack);
     this.socket.once("close", () => clearTimeout(this.timer));
   }
 
@@ -165,6 +168,8 @@ class ConnectionWatch {
   end(): void {
     clearTimeout(this.timer);
     this.socket.removeListener("data", this.read);
+    this.socket.removeListener("data", this.giveBack);
+    this.ended = true;
   }
 
   track(response: NodeJS.EventEmitter): void {
@@ -186,6 +191,11 @@ class ConnectionWatch {
       );
     this.report(fault);
   }
+
+  /** Node's parser, which listens already, has copied what it keeps, unless this chunk made the connection leave HTTP. */
+  private readonly giveBack = (bytes: Buffer): void => {
+    if (!this.ended) giveBack(bytes);
+  };
 
   private readonly read = (bytes: Buffer): void => {
     const fault = this.framing.feed(bytes);

@@ -12,6 +12,13 @@ import {
   startRawOrigin,
 } from "../../support/gateway-scene.ts";
 
+const handshake = (authority: string) =>
+  `GET / HTTP/1.1\r\nHost: ${authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+const SWITCHED =
+  "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+  "Sec-WebSocket-Accept: ICX+Yqv66kxgM0FcWaLWlFLwTAI=\r\n\r\n";
+
 describe("WebSocket through the relay", () => {
   let scene: GatewayScene;
   let server: WebSocketServer;
@@ -113,10 +120,30 @@ describe("WebSocket through the relay", () => {
   });
 });
 
+describe("bytes that come in one piece with the head that ends HTTP", () => {
+  it("are carried, the page's and the server's", async () => {
+    const texts = { server: "", page: "" };
+    const origin = await startRawOrigin((socket) => {
+      socket.on("data", (chunk: Buffer) => {
+        if (texts.server === "") socket.write(`${SWITCHED}from the server`);
+        texts.server += chunk.toString("latin1");
+      });
+    });
+    const scene = await startGateway({ origin });
+    const page = await scene.page("http/1.1");
+    page.on("data", (chunk: Buffer) => {
+      texts.page += chunk.toString("latin1");
+    });
+    page.write(`${handshake(scene.authority)}from the page`);
+    const whole = () => texts.server.endsWith("from the page") && texts.page.endsWith("from the server");
+    for (let turn = 0; turn < 200 && !whole(); turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    await scene.close();
+    assert.match(texts.server, /\r\n\r\nfrom the page$/);
+    assert.match(texts.page, /\r\n\r\nfrom the server$/);
+  });
+});
+
 describe("a server that answers a WebSocket handshake in odd ways", () => {
-  const handshake = (authority: string) =>
-    `GET / HTTP/1.1\r\nHost: ${authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
   const cases = {
     "another protocol": "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
     "no protocol": "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\r\n",
