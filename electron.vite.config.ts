@@ -23,7 +23,8 @@ const { codeSplitting: _one, ...output } = main.rollupOptions.output;
 
 export default defineConfig({
   main: { build: main },
-  // What runs in processes of its own, one file each: the interface's preload and the caller of the Kerberos library.
+  // What runs in processes of its own, one file each: the interface's preload, the caller of the Kerberos library, the
+  // builder of hostile lists.
   preload: {
     build: {
       ...main,
@@ -31,7 +32,11 @@ export default defineConfig({
       isolatedEntries: true,
       rollupOptions: {
         ...main.rollupOptions,
-        input: { preload: source("app/shell/preload.ts"), "gss-worker": source("app/auth/gss/worker.ts") },
+        input: {
+          preload: source("app/shell/preload.ts"),
+          "gss-worker": source("app/auth/gss/worker.ts"),
+          "hostile-worker": source("app/hostile/worker.ts"),
+        },
         output: { ...output, entryFileNames: "[name].cjs" },
       },
     },

@@ -1,10 +1,11 @@
 import { domainToUnicode } from "node:url";
 import type { Expectation } from "../core/expectation.ts";
+import { type HostileLookup, NO_LISTS, refuseHostile } from "../core/hostile-lookup.ts";
 import { lookalikeOf } from "../core/lookalike.ts";
 import { lookalikeRefusal } from "../core/lookalike-refusal.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { Refusal } from "../core/refusal.ts";
-import { expectationFor, hostileMatch, parseAddress, siteOfOrigin } from "../core/sites.ts";
+import { expectationFor, parseAddress, siteOfOrigin } from "../core/sites.ts";
 import { fileSource } from "../profile/file.ts";
 import { loadProfile, type ProfileLoad } from "../profile/load.ts";
 import { UsageError } from "./arguments.ts";
@@ -33,15 +34,15 @@ export interface Target {
   readonly expectation: Expectation;
 }
 
-/** @throws Refusal `site.hostile`, `address.insecure`, `site.lookalike`, `site.unlisted` @throws UsageError for what is no address */
-export function targetOf(text: string, profile: Profile): Target {
-  refuseHostile(text, profile);
+/** @throws Refusal `site.hostile`, `hostile.*`, `address.insecure`, `site.lookalike`, `site.unlisted` @throws UsageError for what is no address */
+export function targetOf(text: string, profile: Profile, lists: HostileLookup = NO_LISTS): Target {
+  refuseListed(text, profile, lists);
   const url = parseAddress(text);
   if (url instanceof Refusal) {
     if (url.code === "address.malformed") throw new UsageError(`${JSON.stringify(text)} is no address of a site`);
     throw url;
   }
-  refuseHostile(url.href, profile);
+  refuseListed(url.href, profile, lists);
   for (const site of candidates(profile, url.origin)) {
     const expectation = expectationFor(site, url.origin);
     if (expectation !== undefined) return { url, site, expectation };
@@ -62,13 +63,6 @@ function candidates(profile: Profile, origin: string): readonly Site[] {
 }
 
 /** Whatever the scheme: a flagged address is called hostile before anything else is said of it. */
-function refuseHostile(text: string, profile: Profile): void {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const entry = url === undefined ? undefined : hostileMatch(profile, url);
-  if (url === undefined || entry === undefined) return;
-  throw new Refusal("site.hostile", {
-    value: `${url.origin}${url.pathname}`,
-    fault: `the hostile list covers it by ${entry}`,
-    expected: "an address that is not on the hostile list",
-  });
+function refuseListed(text: string, profile: Profile, lists: HostileLookup): void {
+  if (URL.canParse(text)) refuseHostile(profile, lists, new URL(text));
 }

@@ -22,30 +22,42 @@ export type HostileLookup = (url: URL) => Listing | undefined;
 
 export const NO_LISTS: HostileLookup = () => undefined;
 
-/** @throws Refusal `site.hostile` when the profile or a list names this address, and what `lists` throws */
+/** A refusal that says which list has the address. */
+export class HostileRefusal extends Refusal {
+  readonly listing: Listing;
+
+  /** @param value the address, without anything that people may have typed */
+  constructor(value: string, listing: Listing) {
+    super("site.hostile", {
+      value,
+      fault: faultOf(listing),
+      expected: "an address that is not on a list of hostile addresses",
+    });
+    this.listing = listing;
+  }
+}
+
+/** @throws HostileRefusal when the profile or a list has this address; Refusal what `lists` throws */
 export function refuseHostile(
   profile: Pick<Profile, "hostile">,
   lists: HostileLookup,
   url: URL,
-  value = plain(url),
+  value = `${url.origin}${url.pathname}`,
 ): void {
+  const listing = hostileListing(profile, lists, url);
+  if (listing !== undefined) throw new HostileRefusal(value, listing);
+}
+
+/** What the profile or a list has to say of this address. @throws Refusal what `lists` throws */
+export function hostileListing(profile: Pick<Profile, "hostile">, lists: HostileLookup, url: URL): Listing | undefined {
   const entry = hostileMatch(profile, url);
-  const listing = entry === undefined ? lists(url) : { entry };
-  if (listing !== undefined) throw hostileRefusal(value, listing);
+  return entry === undefined ? lists(url) : { entry };
 }
 
-/** Queries hold what people have typed: they stay out of refusals. */
-const plain = (url: URL): string => `${url.origin}${url.pathname}`;
-
-function hostileRefusal(value: string, { entry, list, since, reportTo }: Listing): Refusal {
+function faultOf({ entry, list, since, reportTo }: Listing): string {
+  const which = list === undefined ? "the profile's hostile list" : `the hostile list "${list}"`;
   const day = since === undefined ? "" : ` since ${new Date(since).toISOString().slice(0, 10)}`;
-  const which = list === undefined ? "the profile's own list" : `the list "${list}"`;
-  const mistake = reportTo === undefined ? "" : `; a mistake is reported to ${reportTo.replace(/^mailto:/, "")}`;
-  return new Refusal("site.hostile", {
-    value,
-    fault: `${which} has it as ${withoutQuery(entry)}${day}${mistake}`,
-    expected: "an address that is not on a list of hostile addresses",
-  });
+  const mistakes = reportTo === undefined ? "" : `; mistakes are reported to ${reportTo.replace(/^mailto:/, "")}`;
+  // A listed query may be of the address that was asked for, and hold what somebody typed.
+  return `${which} covers it by ${entry.split("?", 1)[0]}${day}${mistakes}`;
 }
-
-const withoutQuery = (entry: string): string => entry.split("?", 1)[0] ?? entry;

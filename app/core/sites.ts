@@ -34,6 +34,14 @@ export function allExpectations({ sites }: Pick<Profile, "sites">): readonly Exp
   );
 }
 
+/** What the client expects of the server of a list of hostile addresses; the user stays unknown to it. */
+export function expectationForList(list: NonNullable<Profile["hostileLists"]>[number]): Expectation | undefined {
+  const { id, url, server, addresses } = list;
+  if (url === undefined || server === undefined) return undefined;
+  const to = endpoint(`list:${id}`, new URL(url).origin, addresses === undefined ? { server } : { server, addresses });
+  return { ...to, role: "subresource", client: { method: "none" } };
+}
+
 function endpoint(
   site: string,
   origin: string,

@@ -1,8 +1,9 @@
 import type { Expectation } from "../core/expectation.ts";
+import { type HostileLookup, NO_LISTS, refuseHostile } from "../core/hostile-lookup.ts";
 import { isServerName } from "../core/origin.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { Refusal } from "../core/refusal.ts";
-import { expectationFor, hostileMatch } from "../core/sites.ts";
+import { expectationFor } from "../core/sites.ts";
 
 /** The target of a CONNECT request (RFC 9110 §9.3.6). */
 export interface Authority {
@@ -42,11 +43,17 @@ export function parseAuthority(text: string): Authority {
 
 /**
  * Decides whether this site's session may open a tunnel to `host:port`, and whom it then expects there.
- * @throws Refusal `site.hostile`, `site.unlisted`, `gateway.request`
+ * @throws Refusal `site.hostile`, `hostile.*`, `site.unlisted`, `gateway.request`
  */
-export function admitTunnel(profile: Profile, site: Site, target: string): Expectation {
-  const flagged = hostileOf(profile, target);
-  if (flagged !== undefined) throw hostileRefusal(target, flagged);
+export function admitTunnel(
+  profile: Profile,
+  site: Site,
+  target: string,
+  lists: HostileLookup = NO_LISTS,
+): Expectation {
+  // Before anything else is looked at, so that a flagged address is called hostile however it is spelled.
+  const url = `https://${target}/`;
+  if (URL.canParse(url)) refuseHostile(profile, lists, new URL(url), target);
   const { origin } = parseAuthority(target);
   const expectation = expectationFor(site, origin);
   if (expectation === undefined) {
@@ -59,22 +66,7 @@ export function admitTunnel(profile: Profile, site: Site, target: string): Expec
   return expectation;
 }
 
-/** Before anything else is looked at, so that a flagged address is called hostile however it is spelled. */
-function hostileOf(profile: Profile, target: string): string | undefined {
-  const url = `https://${target}/`;
-  return URL.canParse(url) ? hostileMatch(profile, new URL(url)) : undefined;
-}
-
-/** @throws Refusal `site.hostile` when the hostile list covers this URL */
-export function admitUrl(profile: Profile, url: URL): void {
-  const entry = hostileMatch(profile, url);
-  if (entry !== undefined) throw hostileRefusal(`${url.origin}${url.pathname}`, entry);
-}
-
-function hostileRefusal(value: string, entry: string): Refusal {
-  return new Refusal("site.hostile", {
-    value,
-    fault: `the hostile list covers it by ${entry}`,
-    expected: "an address that is not on the hostile list",
-  });
+/** @throws Refusal `site.hostile` when the profile or a list has this URL, `hostile.*` when it cannot be told */
+export function admitUrl(profile: Profile, url: URL, lists: HostileLookup = NO_LISTS): void {
+  refuseHostile(profile, lists, url);
 }

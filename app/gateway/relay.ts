@@ -105,6 +105,8 @@ export function refuse(request: Exchange | UpgradeExchange, refusal: Refusal, co
 
 const STATUS_OF: Partial<Record<ReasonCode, number>> = {
   "site.hostile": 403,
+  "hostile.damaged": 403,
+  "hostile.stale": 403,
   "site.unlisted": 403,
   "site.read-only": 403,
   "gateway.request": 400,

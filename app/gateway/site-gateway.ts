@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Channel, ChannelOpener } from "../auth/channel.ts";
 import { factsOf } from "../auth/channel-refusal.ts";
 import type { Expectation } from "../core/expectation.ts";
+import { type HostileLookup, NO_LISTS } from "../core/hostile-lookup.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import type { ReasonCode } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
@@ -23,6 +24,8 @@ export interface SiteGatewayOptions {
   readonly profile: Profile;
   readonly site: Site;
   readonly opener: ChannelOpener;
+  /** The lists of hostile addresses outside the profile; none when absent. */
+  readonly hostile?: HostileLookup;
   readonly limits?: Partial<GatewayLimits>;
   /** What moves the pages' traffic, the first that accepts a request first; HTTP and WebSocket when absent. */
   readonly relays?: readonly Relay[];
@@ -38,7 +41,7 @@ const SECOND = 1_100;
 
 /** Opens the listener of one site's session (design §1). It opens no channel before it is asked to. */
 export async function createSiteGateway(options: SiteGatewayOptions): Promise<SiteGateway> {
-  const { profile, site, opener } = options;
+  const { profile, site, opener, hostile = NO_LISTS } = options;
   const limits: GatewayLimits = { ...defaultLimits, ...options.limits };
   const relays = options.relays ?? [upgradeRelay, httpRelay];
   const certificate = pageCertificate();
@@ -127,7 +130,7 @@ export async function createSiteGateway(options: SiteGatewayOptions): Promise<Si
     limits,
     queryAllowed: site.subresources.some(({ origin, query }) => origin === to.origin && query),
     lease: (signal, fresh) => poolOf(to).lease(signal, fresh),
-    admitUrl: (url) => admitUrl(profile, url),
+    admitUrl: (url) => admitUrl(profile, url, hostile),
     refused: (refusal, url) => report(hostOf(to), refusal, withoutQuery(url)),
   });
 
@@ -152,7 +155,7 @@ export async function createSiteGateway(options: SiteGatewayOptions): Promise<Si
       gone.abort(new Refusal("verdict.cancelled", { value: target, fault: "the page has closed its tunnel" }));
     });
     try {
-      const to = admitTunnel(profile, site, target);
+      const to = admitTunnel(profile, site, target, hostile);
       await poolOf(to).prove(gone.signal);
       if (tunnels.has(tunnel)) open(to, tunnel, answer);
     } catch (error) {
@@ -180,7 +183,7 @@ export async function createSiteGateway(options: SiteGatewayOptions): Promise<Si
     async prove(origin, signal): Promise<Outcome> {
       const to = expectationFor(site, origin);
       try {
-        admitUrl(profile, new URL(origin));
+        admitUrl(profile, new URL(origin), hostile);
         if (to === undefined || closed) throw unlisted(origin, site);
         return { kind: "authenticated", channel: await poolOf(to).prove(signal) };
       } catch (error) {
@@ -215,7 +218,7 @@ const hostOf = ({ host, port }: Expectation): string => `${host}:${port}`;
 /** A hostile or unlisted host is not the proxy's failure; everything else stands between us and the server. */
 function statusOf({ code }: Refusal): number {
   if (code === "gateway.request") return 400;
-  return code.startsWith("site.") ? 403 : 502;
+  return /^(?:site|hostile)\./.test(code) ? 403 : 502;
 }
 
 /** Queries hold what people have typed: they stay out of events and logs. */

@@ -179,6 +179,8 @@ export interface RefusalView extends Explanation {
   readonly site?: string;
   /** The site of the profile that the address could be taken for. */
   readonly genuine?: { readonly site: string; readonly name: string; readonly origin: string };
+  /** The list of hostile addresses that has it: its name (the profile itself, if absent), since when, who corrects it. */
+  readonly listing?: { readonly list?: string; readonly since?: string; readonly reportTo?: string };
   readonly at: string;
   /** What had been established before the refusal, in words. */
   readonly established: readonly string[];

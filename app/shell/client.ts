@@ -1,6 +1,7 @@
 /** The client behind its window: which sites are open, what is on the stage, and what the interface is told. */
 import { randomUUID } from "node:crypto";
 import { app, type BrowserWindow } from "electron";
+import { type HostileLookup, HostileRefusal, hostileListing, NO_LISTS } from "../core/hostile-lookup.ts";
 import type { InputState } from "../core/input-rules.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { explain, isHostile } from "../core/reasons.ts";
@@ -11,12 +12,13 @@ import type { Keystore } from "../keystore/identity.ts";
 import { copyText } from "./context-menu.ts";
 import type { Destination } from "./destination.ts";
 import { Downloads } from "./downloads.ts";
+import type { ListEvents, ProfileLists } from "./hostile-lists.ts";
 import { Logins } from "./logins.ts";
 import { Notices } from "./notices.ts";
 import { OpenSite, type OpenSiteHost } from "./open-site.ts";
 import type { Elsewhere } from "./page-guard.ts";
 import { type EditCommand, PageInput } from "./page-input.ts";
-import { detailsForIt, refusalView } from "./refusal-view.ts";
+import { detailsForIt, plainAddress, refusalView } from "./refusal-view.ts";
 import { clearSite } from "./site-session.ts";
 import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
 import { trustView } from "./trust-view.ts";
@@ -25,7 +27,8 @@ export interface ClientParts {
   readonly window: BrowserWindow;
   readonly demo: boolean;
   loadProfile(): Promise<ProfileState>;
-  startGateway(profile: Profile, site: Site): Promise<SiteGateway>;
+  startGateway(profile: Profile, site: Site, hostile: HostileLookup): Promise<SiteGateway>;
+  openLists(profile: Profile, events: ListEvents): Promise<ProfileLists>;
   keystore(): Promise<Keystore>;
 }
 
@@ -40,6 +43,8 @@ export class Client {
   readonly #shownAt = new WeakMap<Refusal, number>();
   #profile: ProfileState = { kind: "none", lookedIn: [] };
   #profileLoaded: Promise<void>;
+  /** Of the profile in use; whatever looks an address up waits until they are open. */
+  #lists: Promise<ProfileLists> = Promise.resolve({ lookup: NO_LISTS, close: async () => {} });
   #active: OpenSite | undefined;
   /** An address that belongs to no site, refused over what was on the stage. */
   #stray: Extract<Destination, { kind: "refused" }> | undefined;
@@ -214,8 +219,41 @@ export class Client {
 
   async #loadProfile(): Promise<void> {
     this.#profile = await this.#parts.loadProfile().catch(unreadable);
+    this.#openLists();
     this.#stray = undefined;
     this.#changed();
+  }
+
+  #openLists(): void {
+    if (this.#profile.kind !== "loaded") return;
+    const { profile } = this.#profile;
+    const before = this.#lists;
+    this.#lists = before
+      .then((old) => old.close())
+      .then(() =>
+        this.#parts.openLists(profile, {
+          notice: (text) => {
+            this.#notices.add(text);
+            this.#changed();
+          },
+          changed: () => void this.#closeListed(),
+        }),
+      );
+    // Whoever waits for them fails, and says so.
+    this.#lists.catch(() => undefined);
+  }
+
+  /** A list has changed: a page that it has now is proved anew, which is refused. */
+  async #closeListed(): Promise<void> {
+    const lookup = await this.#lookup();
+    for (const open of this.#sites.values()) {
+      const refusal = hostileRefusalOf(lookup, open.url);
+      if (refusal !== undefined) await open.lapse(refusal, true);
+    }
+  }
+
+  async #lookup(): Promise<HostileLookup> {
+    return (await this.#lists).lookup;
   }
 
   #profileSite(id: string): Site | undefined {
@@ -232,7 +270,8 @@ export class Client {
   /** The tables of look-alikes are read when the first address is, not when the client starts. */
   async #destinationOf(text: string): Promise<Destination | undefined> {
     const { destinationOf } = await import("./destination.ts");
-    return this.#profile.kind === "loaded" ? destinationOf(this.#profile.profile, text) : undefined;
+    const lookup = await this.#lookup();
+    return this.#profile.kind === "loaded" ? destinationOf(this.#profile.profile, text, lookup) : undefined;
   }
 
   #goToSite(site: Site, url: string): void {
@@ -267,7 +306,14 @@ export class Client {
       window: this.#parts.window,
       startGateway: async (site) => {
         if (this.#profile.kind !== "loaded") throw new Error("the profile is gone");
-        return this.#parts.startGateway(this.#profile.profile, site);
+        const { profile } = this.#profile;
+        return this.#parts.startGateway(profile, site, await this.#lookup());
+      },
+      isHostile: async (origin) => {
+        if (this.#profile.kind !== "loaded") return false;
+        const { profile } = this.#profile;
+        const lookup = await this.#lookup();
+        return hostileRefusalOf((url) => hostileListing(profile, lookup, url), origin) !== undefined;
       },
       // The session outlives what is open now: the site that is open when a file comes decides.
       opened: ({ site }, session) =>
@@ -416,6 +462,16 @@ function shutPart(input: InputState): { readonly shut?: ShutView } {
   if (input.kind === "open" || input.why === "page") return {};
   if (input.why === "guard") return { shut: { why: "guard" } };
   return { shut: { why: "frame", ...(input.origin === undefined ? {} : { origin: input.origin }) } };
+}
+
+/** Why a list refuses this address; undefined for one that it does not have. */
+function hostileRefusalOf(lookup: HostileLookup, address: string): Refusal | undefined {
+  try {
+    const listing = lookup(new URL(address));
+    return listing && new HostileRefusal(plainAddress(address), listing);
+  } catch (error) {
+    return error instanceof Refusal ? error : undefined;
+  }
 }
 
 const IDLE = { title: "", loading: false, canGoForward: false, zoom: 1, kept: false } as const;

@@ -1,11 +1,12 @@
 /** Where an address leads, by the profile alone. Pure. */
 import { domainToUnicode } from "node:url";
+import { type HostileLookup, NO_LISTS, refuseHostile } from "../core/hostile-lookup.ts";
 import { lookalikeOf } from "../core/lookalike.ts";
 import { lookalikeRefusal } from "../core/lookalike-refusal.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { Refusal } from "../core/refusal.ts";
-import { hostileMatch, parseAddress, siteOfOrigin } from "../core/sites.ts";
-import { plainAddress } from "./refusal-view.ts";
+import { parseAddress, siteOfOrigin } from "../core/sites.ts";
+import { plainAddress, refusalOf } from "./refusal-view.ts";
 
 export type Destination =
   | { readonly kind: "site"; readonly site: Site; readonly url: string }
@@ -18,13 +19,13 @@ export type Destination =
     };
 
 /** @param text what a user typed, or the address of a link */
-export function destinationOf(profile: Profile, text: string): Destination {
+export function destinationOf(profile: Profile, text: string, lists: HostileLookup = NO_LISTS): Destination {
   const url = parseAddress(text);
   if (url instanceof Refusal) return { kind: "refused", refusal: url, url: text };
-  const hostile = hostileMatch(profile, url);
-  if (hostile !== undefined) {
-    const detail = { value: plainAddress(url.href), fault: `the list of hostile addresses names ${hostile}` };
-    return { kind: "refused", refusal: new Refusal("site.hostile", detail), url: url.href };
+  try {
+    refuseHostile(profile, lists, url, plainAddress(url.href));
+  } catch (error) {
+    return { kind: "refused", refusal: refusalOf(error), url: url.href };
   }
   const site = siteOfOrigin(profile, url.origin);
   if (site) return { kind: "site", site, url: url.href };

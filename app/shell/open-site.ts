@@ -26,6 +26,8 @@ export interface OpenSiteHost {
   startGateway(site: Site): Promise<SiteGateway>;
   /** The site's session is bound to its gateway and about to load. */
   opened(site: OpenSite, session: Session): void;
+  /** Whether a list has this origin as a whole. */
+  isHostile(origin: string): Promise<boolean>;
   changed(): void;
   /** A page of the site lost its proof. */
   lapsed(contents: WebContents): void;
@@ -202,6 +204,7 @@ export class OpenSite {
       for (const view of this.#views) view.renew(origin, channel);
     });
     gateway.on("refused", ({ host, url, refusal }) => {
+      if (refusal.code === "site.hostile") void this.#clearHostile(host);
       if (url !== undefined) for (const view of this.#views) view.requestRefused(url, refusal);
       // Every channel of the session is the earlier user's, whether a page is seen or not.
       if (refusal.code === "kerberos.other-user") gateway.lapse(refusal);
@@ -218,6 +221,13 @@ export class OpenSite {
     if (before === ticket.initiator) return undefined;
     const fault = "another user's ticket than the one that opened the site";
     return new Refusal("kerberos.other-user", { value: ticket.initiator, fault, expected: before });
+  }
+
+  /** What an origin has stored is of no use to anybody once a list has it; one of whose paths it has stays. */
+  async #clearHostile(host: string): Promise<void> {
+    const address = `https://${host}`;
+    const origin = URL.canParse(address) ? new URL(address).origin : undefined;
+    if (origin !== undefined && (await this.#host.isHostile(origin))) await this.#session?.clearOrigin(origin);
   }
 
   /** Whether a page rests on a verdict of this host, `name:port`. */

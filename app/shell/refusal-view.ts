@@ -1,5 +1,6 @@
 /** What the interface and IT are told about a refusal. Pure. */
 import type { Evidence } from "../core/evidence.ts";
+import { HostileRefusal, type Listing } from "../core/hostile-lookup.ts";
 import type { Site } from "../core/profile.ts";
 import { explain, type ReasonCode } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
@@ -37,6 +38,7 @@ export function refusalView(refusal: Refusal, about: AboutRefusal): RefusalView 
     address: plainAddress(about.url),
     ...(about.site === undefined ? {} : { site: about.site }),
     ...(about.genuine === undefined ? {} : { genuine: genuineView(about.genuine) }),
+    ...(refusal instanceof HostileRefusal ? { listing: listingView(refusal.listing) } : {}),
     at: new Date(about.at).toISOString(),
     established: refusal.evidence.map(establishedSentence),
     canRetry: !FINAL.has(refusal.code),
@@ -46,6 +48,15 @@ export function refusalView(refusal: Refusal, about: AboutRefusal): RefusalView 
 /** Everything in it comes from the profile, nothing from the address that was refused. */
 function genuineView({ id, name, origins }: Site): NonNullable<RefusalView["genuine"]> {
   return { site: id, name, origin: origins[0] ?? "" };
+}
+
+/** What the profile and the list say of themselves. */
+function listingView({ list, since, reportTo }: Listing): NonNullable<RefusalView["listing"]> {
+  return {
+    ...(list === undefined ? {} : { list }),
+    ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+    ...(reportTo === undefined ? {} : { reportTo: reportTo.replace(/^mailto:/, "") }),
+  };
 }
 
 /** One checked fact in words. */

@@ -22,7 +22,11 @@ export function runClient(window: BrowserWindow, start: StartWords): void {
     window,
     demo: start.demo,
     loadProfile: async () => (await import("./profile-state.ts")).profileState(start.profile),
-    startGateway: async (profile, site) => (await trust()).startGateway(profile, site),
+    startGateway: async (...parts) => (await trust()).startGateway(...parts),
+    openLists: async (profile, events) => {
+      const { openLists } = await import("./hostile-lists.ts");
+      return openLists(profile, async (list) => (await trust()).listSource(list), events);
+    },
     keystore,
   });
   registerCalls({

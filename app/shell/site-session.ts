@@ -12,6 +12,8 @@ export interface SiteSession {
   readonly session: Session;
   /** Ends every registered service worker: one of them could draw a page that no request precedes. */
   clearWorkers(): Promise<void>;
+  /** Forgets everything that an origin has stored, its workers included, and ends its connections. */
+  clearOrigin(origin: string): Promise<void>;
   /** Shuts the way out; nothing loads until the session is opened again. */
   close(): Promise<void>;
 }
@@ -34,6 +36,11 @@ export async function openSiteSession(site: string, gateway: SiteGateway): Promi
   return {
     session: own,
     clearWorkers,
+    clearOrigin: async (origin) => {
+      await own.clearStorageData({ origin });
+      await own.clearCodeCaches({ urls: [] });
+      await own.clearCache();
+    },
     close: async () => {
       own.setCertificateVerifyProc((_request, callback) => callback(-2));
       await own.setProxy(proxyTo(DEAD_END));

@@ -4,25 +4,31 @@ import type { GssCredential } from "../auth/gss/port.ts";
 import { createGssPort } from "../auth/gss/worker-pool.ts";
 import { createImpostorWatch } from "../auth/impostor-watch.ts";
 import { createOpener } from "../auth/opener.ts";
+import type { HostileLookup } from "../core/hostile-lookup.ts";
+import type { ListSource } from "../core/hostile-source.ts";
 import type { ImpostorMemory } from "../core/impostor.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { allExpectations } from "../core/sites.ts";
 import { createDialer } from "../gateway/dialer.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import { createSiteGateway } from "../gateway/site-gateway.ts";
+import type { List } from "../hostile/lists.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import { createKeystore } from "../keystore/keystore.ts";
 import { createKeytarKeychain } from "../keystore/keytar-keychain.ts";
 import { keystoreService } from "../keystore/service.ts";
 import { createWriterLock } from "../keystore/writer-lock.ts";
 import { spawnGssWorker } from "./gss-worker.ts";
+import { listSource } from "./list-source.ts";
 import { systemProxy } from "./system-proxy.ts";
 
 export interface TrustPath {
   readonly keystore: Keystore;
   /** The user's sign-in to the network. @throws Refusal `kerberos.*` */
   credential(): Promise<GssCredential>;
-  startGateway(profile: Profile, site: Site): Promise<SiteGateway>;
+  startGateway(profile: Profile, site: Site, hostile: HostileLookup): Promise<SiteGateway>;
+  /** Where a list outside the profile comes from. */
+  listSource(list: List): ListSource;
 }
 
 export function createTrustPath(parts: { readonly demo: boolean; readonly impostors: ImpostorMemory }): TrustPath {
@@ -43,9 +49,10 @@ export function createTrustPath(parts: { readonly demo: boolean; readonly impost
   return {
     keystore,
     credential: () => gss.credential(),
-    startGateway: (profile, site) => {
+    startGateway: (profile, site, hostile) => {
       current = profile;
-      return createSiteGateway({ profile, site, opener });
+      return createSiteGateway({ profile, site, opener, hostile });
     },
+    listSource: (list) => listSource(list, opener),
   };
 }

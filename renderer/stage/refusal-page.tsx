@@ -3,7 +3,7 @@ import type { ActiveView, RefusalView } from "../../app/ipc/contract.ts";
 import { useApi } from "../api.ts";
 import { addressParts, splitAddress, withoutScheme } from "../model/address.ts";
 import { concernsIdentity, refusalSeal, whatWasSent } from "../model/refusal.ts";
-import { moment } from "../model/time.ts";
+import { day, moment } from "../model/time.ts";
 import { Seal } from "../seal/seal.tsx";
 import type { PanelAction } from "../state/panels.ts";
 import { Action } from "../ui/button.tsx";
@@ -37,6 +37,7 @@ export function RefusalPage({ active, refusal, act }: RefusalPageProps): ReactNo
           The address of {refusal.genuine.name} is <strong>{withoutScheme(refusal.genuine.origin)}</strong>.
         </p>
       )}
+      {refusal.listing === undefined ? null : <Listing listing={refusal.listing} />}
       {sent === undefined ? null : <p className="refusal-sent">{sent}</p>}
       <section className="refusal-remedy">
         <h2>What to do</h2>
@@ -47,6 +48,23 @@ export function RefusalPage({ active, refusal, act }: RefusalPageProps): ReactNo
       <Actions active={active} refusal={refusal} act={act} />
       <Details refusal={refusal} />
     </article>
+  );
+}
+
+/** Which list, since when, and who corrects it. */
+function Listing({ listing }: { readonly listing: NonNullable<RefusalView["listing"]> }): ReactNode {
+  const { list, since, reportTo } = listing;
+  return (
+    <p className="refusal-listing">
+      It is on {list === undefined ? "your organisation’s own list" : <>the list “{list}”</>}
+      {since === undefined ? "" : ` since ${day(since)}`}.
+      {reportTo === undefined ? null : (
+        <>
+          {" "}
+          If that is a mistake, report it to <strong>{reportTo}</strong>.
+        </>
+      )}
+    </p>
   );
 }
 
