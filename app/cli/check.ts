@@ -8,7 +8,7 @@ import { bindingEnforced } from "./binding-enforced.ts";
 import { type CheckOutcome, checkReport, checkText, derivationText } from "./check-report.ts";
 import { type CommandIo, type CommandParts, EXIT, openerOf, print, printJson } from "./io.ts";
 import { serverVerifies } from "./server-verifies.ts";
-import { profileFor, targetOf, usable } from "./target.ts";
+import { findTarget, profileFor, usable } from "./target.ts";
 
 type CheckCommand = Extract<Command, { kind: "check" }>;
 
@@ -28,7 +28,7 @@ async function checkOnce({ url, profile: file }: CheckCommand, parts: CommandPar
   const now = parts.clock();
   try {
     const profile = usable(load);
-    const target = targetOf(url, profile);
+    const target = await findTarget(url, profile, parts);
     return await prove(target.url.href, target.expectation, openerOf(parts, profile), parts);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;

@@ -12,7 +12,7 @@ import type { SiteGateway } from "../gateway/gateway.ts";
 import { createSiteGateway } from "../gateway/site-gateway.ts";
 import type { Command } from "./arguments.ts";
 import { type CommandIo, type CommandParts, EXIT, openerOf, print } from "./io.ts";
-import { profileFor, type Target, targetOf, usable } from "./target.ts";
+import { findTarget, profileFor, type Target, usable } from "./target.ts";
 
 type FetchCommand = Extract<Command, { kind: "fetch" }>;
 
@@ -23,7 +23,7 @@ type FetchCommand = Extract<Command, { kind: "fetch" }>;
 export async function fetchOnce(command: FetchCommand, io: CommandIo, parts: CommandParts): Promise<number> {
   try {
     const profile = usable(await profileFor(command.profile, parts));
-    const target = targetOf(command.url, profile);
+    const target = await findTarget(command.url, profile, parts);
     const gateway = await createSiteGateway({ profile, site: target.site, opener: openerOf(parts, profile) });
     try {
       await exchange(gateway, target, command, io);

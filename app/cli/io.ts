@@ -6,6 +6,7 @@ import type { GssWorkerSpawner } from "../auth/gss/protocol.ts";
 import { createGssPort } from "../auth/gss/worker-pool.ts";
 import { createImpostorWatch, type ImpostorWatch } from "../auth/impostor-watch.ts";
 import { createOpener } from "../auth/opener.ts";
+import { type HostileLookup, NO_LISTS } from "../core/hostile-lookup.ts";
 import type { ImpostorMemory } from "../core/impostor.ts";
 import type { Profile } from "../core/profile.ts";
 import { Refusal } from "../core/refusal.ts";
@@ -42,6 +43,13 @@ export interface CommandParts {
   readonly gss: GssPort;
   /** Read when a command first needs it; absent where nothing is to be kept. */
   readonly impostors?: () => LearnedImpostors;
+  /** Opens the profile's lists of hostile addresses as the window has left them. */
+  readonly openLists: (profile: Profile) => Promise<OpenLists>;
+}
+
+export interface OpenLists {
+  readonly lookup: HostileLookup;
+  close(): Promise<void>;
 }
 
 export interface CommandOptions {
@@ -49,6 +57,8 @@ export interface CommandOptions {
   readonly proxyFor?: (url: string) => Promise<string>;
   /** The demonstration has a keystore of its own. */
   readonly demo?: boolean;
+  /** Where the lists of hostile addresses lie; they are not asked when absent. */
+  readonly hostileFolder?: string;
   /** Starts the process that calls the system's Kerberos library. */
   readonly spawnGss?: GssWorkerSpawner;
   /** Where what is learned of impostors is kept. */
@@ -56,7 +66,7 @@ export interface CommandOptions {
 }
 
 export function commandParts(options: CommandOptions = {}): CommandParts {
-  const { proxyFor, demo = false, spawnGss = noGss, impostorFolder } = options;
+  const { proxyFor, demo = false, spawnGss = noGss, impostorFolder, hostileFolder } = options;
   const service = keystoreService(demo);
   let keystore: Keystore | undefined;
   return {
@@ -68,6 +78,7 @@ export function commandParts(options: CommandOptions = {}): CommandParts {
     clock: Date.now,
     profileSources: machineSources(),
     gss: createGssPort({ spawn: spawnGss }),
+    openLists: (profile) => openLists(profile, hostileFolder),
     ...(impostorFolder === undefined ? {} : { impostors: impostorsIn(impostorFolder) }),
   };
 }
@@ -81,6 +92,12 @@ function impostorsIn(folder: string): () => LearnedImpostors {
     });
     return learned;
   };
+}
+
+async function openLists({ hostileLists: lists = [] }: Profile, folder: string | undefined): Promise<OpenLists> {
+  if (folder === undefined || lists.length === 0) return { lookup: NO_LISTS, close: async () => {} };
+  const { HostileLists } = await import("../hostile/lists.ts");
+  return HostileLists.read({ lists, folder, clock: Date.now });
 }
 
 function noGss(): never {

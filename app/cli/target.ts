@@ -56,6 +56,20 @@ export function targetOf(text: string, profile: Profile, lists: HostileLookup = 
   });
 }
 
+/** The same, after the lists outside the profile have been asked. */
+export async function findTarget(
+  text: string,
+  profile: Profile,
+  { openLists }: Pick<CommandParts, "openLists">,
+): Promise<Target> {
+  const lists = await openLists(profile);
+  try {
+    return targetOf(text, profile, lists.lookup);
+  } finally {
+    await lists.close();
+  }
+}
+
 /** The site whose own origin it is comes first; then those that declare it as a subresource. */
 function candidates(profile: Profile, origin: string): readonly Site[] {
   const owner = siteOfOrigin(profile, origin);

@@ -7,7 +7,7 @@ import { explain } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import { type Command, UsageError } from "./arguments.ts";
 import { type CommandIo, type CommandParts, EXIT, print, printJson } from "./io.ts";
-import { profileFor, targetOf, usable } from "./target.ts";
+import { findTarget, profileFor, usable } from "./target.ts";
 
 type TicketCommand = Extract<Command, { kind: "ticket" }>;
 
@@ -39,7 +39,7 @@ export async function ticket(command: TicketCommand, io: CommandIo, parts: Comma
 
 async function serviceOf({ url, profile: file }: TicketCommand, parts: CommandParts): Promise<string | undefined> {
   if (url === undefined) return undefined;
-  const { expectation } = targetOf(url, usable(await profileFor(file, parts)));
+  const { expectation } = await findTarget(url, usable(await profileFor(file, parts)), parts);
   const { service, lookup } = expectation.server;
   if (lookup !== undefined) return namedByDirectory(expectation, parts);
   if (service === undefined) throw new UsageError(`the site of ${JSON.stringify(url)} has no service principal name`);

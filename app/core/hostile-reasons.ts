@@ -33,7 +33,7 @@ export const hostileReasons = {
     title: "A list of dangerous addresses cannot be read",
     user: "A new list of dangerous addresses is not in the agreed form. The last good one stays in use.",
     it: "The list is larger than allowed, holds too many lines that are no entry of its `format`, or its head is malformed.",
-    remedy: "IT: check the list with `countersign hostile check`, and `format` in the profile (docs/hostile.md).",
+    remedy: "IT: see the line in the details, and `format` in the profile (docs/hostile.md).",
   },
   "hostile.fetch": {
     title: "A list of dangerous addresses could not be fetched",

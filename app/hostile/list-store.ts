@@ -41,15 +41,19 @@ export class ListStore {
     this.folder = folder;
   }
 
-  /** Never fails for what it finds: a damaged list is reported by `damage` and is empty until the next change. */
-  static async open(folder: string): Promise<ListStore> {
+  /**
+   * Never fails for what it finds: a damaged list is reported by `damage` and is empty until the next change.
+   * @param readOnly leaves everything as it is: another process may be at work on it
+   */
+  static async open(folder: string, readOnly = false): Promise<ListStore> {
     const store = new ListStore(folder);
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (!readOnly) await mkdir(folder, { recursive: true, mode: 0o700 });
       const state = await readState(join(folder, STATE));
       // Also of a damaged list the number counts: an older one is not taken instead.
       store.#state = state;
       store.#segments = await openAll(folder, state?.segments ?? []);
+      if (readOnly) return store;
       await sweep(folder, (name) => name === STATE || PARTIAL.test(name) || (state?.segments.includes(name) ?? false));
     } catch (error) {
       store.#damage = error instanceof Refusal ? error : storageRefusal(folder, error);

@@ -49,10 +49,16 @@ export class HostileLists {
 
   /** Opens what is stored; fetches nothing. */
   static async open(parts: HostileListsParts): Promise<HostileLists> {
-    const open = await Promise.all(
-      parts.lists.map(async (list) => ({ list, store: await ListStore.open(join(parts.folder, list.id)) })),
-    );
-    return new HostileLists(parts, open);
+    return new HostileLists(parts, await openStores(parts, false));
+  }
+
+  /** Opens what is stored, to be asked only. */
+  static async read(parts: Pick<HostileListsParts, "lists" | "folder" | "clock">): Promise<HostileLists> {
+    const never = async () => {
+      throw new Error("the lists are open for reading only");
+    };
+    const rest = { sourceOf: never, runner: never, warn: () => {}, changed: () => {} };
+    return new HostileLists({ ...parts, ...rest }, await openStores(parts, true));
   }
 
   /** @throws Refusal `hostile.damaged`, `hostile.stale` */
@@ -71,12 +77,30 @@ export class HostileLists {
       const { damage } = each.store;
       if (damage !== undefined) this.#parts.warn(each.list, damage);
       else if (each.store.state !== undefined) this.#warnWhenStale(each);
-      this.#schedule(each, 0);
+      void this.#keepFresh(each);
     }
   }
 
-  /** Updates a list now. @returns whether it succeeded */
-  async update(each: Open): Promise<boolean> {
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { timer } of this.#open) clearTimeout(timer);
+    await this.#turn;
+    for (const { store } of this.#open) await store.close();
+  }
+
+  /** Updates now, and again when its time has come. */
+  async #keepFresh(each: Open): Promise<void> {
+    clearTimeout(each.timer);
+    const succeeded = await this.#update(each);
+    if (this.#closed) return;
+    const refresh = each.list.refresh * MINUTE;
+    clearTimeout(each.timer);
+    each.timer = setTimeout(() => void this.#keepFresh(each), succeeded ? refresh : Math.min(refresh, AGAIN));
+    each.timer.unref();
+  }
+
+  /** @returns whether it succeeded */
+  async #update(each: Open): Promise<boolean> {
     const turn = this.#turn.then(async () => {
       if (this.#closed) return false;
       try {
@@ -94,25 +118,6 @@ export class HostileLists {
     return turn;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const { timer } of this.#open) clearTimeout(timer);
-    await this.#turn;
-    for (const { store } of this.#open) await store.close();
-  }
-
-  #schedule(each: Open, delay: number): void {
-    if (this.#closed) return;
-    clearTimeout(each.timer);
-    each.timer = setTimeout(() => {
-      void this.update(each).then((succeeded) => {
-        const refresh = each.list.refresh * MINUTE;
-        this.#schedule(each, succeeded ? refresh : Math.min(refresh, AGAIN));
-      });
-    }, delay);
-    each.timer.unref();
-  }
-
   #match(each: Open, url: ReturnType<typeof canonicalUrl>): Listing | undefined {
     const { list, store } = each;
     if (list.whenStale === "refuse") this.#requireFresh(each);
@@ -125,7 +130,7 @@ export class HostileLists {
       const damage = refusalOf(error);
       store.markDamaged(damage);
       this.#parts.warn(list, damage);
-      this.#schedule(each, 0);
+      void this.#keepFresh(each);
       throw damage;
     }
   }
@@ -141,6 +146,15 @@ export class HostileLists {
   #isStale({ staleAfter }: List, { state }: ListStore): boolean {
     return state !== undefined && this.#parts.clock() - Date.parse(state.issued) > staleAfter * MINUTE;
   }
+}
+
+function openStores(
+  { lists, folder }: Pick<HostileListsParts, "lists" | "folder">,
+  readOnly: boolean,
+): Promise<readonly Open[]> {
+  return Promise.all(
+    lists.map(async (list) => ({ list, store: await ListStore.open(join(folder, list.id), readOnly) })),
+  );
 }
 
 function staleRefusal(list: List, { state, usable }: ListStore): Refusal {

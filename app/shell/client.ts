@@ -1,7 +1,7 @@
 /** The client behind its window: which sites are open, what is on the stage, and what the interface is told. */
 import { randomUUID } from "node:crypto";
 import { app, type BrowserWindow } from "electron";
-import { type HostileLookup, HostileRefusal, hostileListing, NO_LISTS } from "../core/hostile-lookup.ts";
+import type { HostileLookup } from "../core/hostile-lookup.ts";
 import type { InputState } from "../core/input-rules.ts";
 import type { Profile, Site } from "../core/profile.ts";
 import { explain, isHostile } from "../core/reasons.ts";
@@ -10,15 +10,15 @@ import type { SiteGateway } from "../gateway/gateway.ts";
 import type { CallArguments, Seal, ShutView, UiState } from "../ipc/contract.ts";
 import type { Keystore } from "../keystore/identity.ts";
 import { copyText } from "./context-menu.ts";
+import { CurrentLists, type OpenLists } from "./current-lists.ts";
 import type { Destination } from "./destination.ts";
 import { Downloads } from "./downloads.ts";
-import type { ListEvents, ProfileLists } from "./hostile-lists.ts";
 import { Logins } from "./logins.ts";
 import { Notices } from "./notices.ts";
 import { OpenSite, type OpenSiteHost } from "./open-site.ts";
 import type { Elsewhere } from "./page-guard.ts";
 import { type EditCommand, PageInput } from "./page-input.ts";
-import { detailsForIt, plainAddress, refusalView } from "./refusal-view.ts";
+import { detailsForIt, refusalView } from "./refusal-view.ts";
 import { clearSite } from "./site-session.ts";
 import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
 import { trustView } from "./trust-view.ts";
@@ -28,7 +28,7 @@ export interface ClientParts {
   readonly demo: boolean;
   loadProfile(): Promise<ProfileState>;
   startGateway(profile: Profile, site: Site, hostile: HostileLookup): Promise<SiteGateway>;
-  openLists(profile: Profile, events: ListEvents): Promise<ProfileLists>;
+  readonly openLists: OpenLists;
   keystore(): Promise<Keystore>;
 }
 
@@ -43,8 +43,7 @@ export class Client {
   readonly #shownAt = new WeakMap<Refusal, number>();
   #profile: ProfileState = { kind: "none", lookedIn: [] };
   #profileLoaded: Promise<void>;
-  /** Of the profile in use; whatever looks an address up waits until they are open. */
-  #lists: Promise<ProfileLists> = Promise.resolve({ lookup: NO_LISTS, close: async () => {} });
+  readonly #lists: CurrentLists;
   #active: OpenSite | undefined;
   /** An address that belongs to no site, refused over what was on the stage. */
   #stray: Extract<Destination, { kind: "refused" }> | undefined;
@@ -59,6 +58,13 @@ export class Client {
       siteOf: (contents, origin) =>
         [...this.#sites.values()].find((open) => open.holds(contents) && open.site.origins.includes(origin))?.site.id,
       changed: () => this.#changed(),
+    });
+    this.#lists = new CurrentLists(parts.openLists, {
+      notice: (text) => {
+        this.#notices.add(text);
+        this.#changed();
+      },
+      changed: () => void this.#lapseListed(),
     });
     this.#profileLoaded = this.#loadProfile();
   }
@@ -219,41 +225,17 @@ export class Client {
 
   async #loadProfile(): Promise<void> {
     this.#profile = await this.#parts.loadProfile().catch(unreadable);
-    this.#openLists();
+    if (this.#profile.kind === "loaded") this.#lists.use(this.#profile.profile);
     this.#stray = undefined;
     this.#changed();
   }
 
-  #openLists(): void {
-    if (this.#profile.kind !== "loaded") return;
-    const { profile } = this.#profile;
-    const before = this.#lists;
-    this.#lists = before
-      .then((old) => old.close())
-      .then(() =>
-        this.#parts.openLists(profile, {
-          notice: (text) => {
-            this.#notices.add(text);
-            this.#changed();
-          },
-          changed: () => void this.#closeListed(),
-        }),
-      );
-    // Whoever waits for them fails, and says so.
-    this.#lists.catch(() => undefined);
-  }
-
   /** A list has changed: a page that it has now is proved anew, which is refused. */
-  async #closeListed(): Promise<void> {
-    const lookup = await this.#lookup();
+  async #lapseListed(): Promise<void> {
     for (const open of this.#sites.values()) {
-      const refusal = hostileRefusalOf(lookup, open.url);
+      const refusal = await this.#lists.refusalOf(open.url);
       if (refusal !== undefined) await open.lapse(refusal, true);
     }
-  }
-
-  async #lookup(): Promise<HostileLookup> {
-    return (await this.#lists).lookup;
   }
 
   #profileSite(id: string): Site | undefined {
@@ -270,7 +252,7 @@ export class Client {
   /** The tables of look-alikes are read when the first address is, not when the client starts. */
   async #destinationOf(text: string): Promise<Destination | undefined> {
     const { destinationOf } = await import("./destination.ts");
-    const lookup = await this.#lookup();
+    const lookup = await this.#lists.lookup();
     return this.#profile.kind === "loaded" ? destinationOf(this.#profile.profile, text, lookup) : undefined;
   }
 
@@ -307,14 +289,9 @@ export class Client {
       startGateway: async (site) => {
         if (this.#profile.kind !== "loaded") throw new Error("the profile is gone");
         const { profile } = this.#profile;
-        return this.#parts.startGateway(profile, site, await this.#lookup());
+        return this.#parts.startGateway(profile, site, await this.#lists.lookup());
       },
-      isHostile: async (origin) => {
-        if (this.#profile.kind !== "loaded") return false;
-        const { profile } = this.#profile;
-        const lookup = await this.#lookup();
-        return hostileRefusalOf((url) => hostileListing(profile, lookup, url), origin) !== undefined;
-      },
+      isHostile: async (origin) => (await this.#lists.refusalOf(origin))?.code === "site.hostile",
       // The session outlives what is open now: the site that is open when a file comes decides.
       opened: ({ site }, session) =>
         this.downloads.watch(session, site.id, (contents, url) =>
@@ -462,16 +439,6 @@ function shutPart(input: InputState): { readonly shut?: ShutView } {
   if (input.kind === "open" || input.why === "page") return {};
   if (input.why === "guard") return { shut: { why: "guard" } };
   return { shut: { why: "frame", ...(input.origin === undefined ? {} : { origin: input.origin }) } };
-}
-
-/** Why a list refuses this address; undefined for one that it does not have. */
-function hostileRefusalOf(lookup: HostileLookup, address: string): Refusal | undefined {
-  try {
-    const listing = lookup(new URL(address));
-    return listing && new HostileRefusal(plainAddress(address), listing);
-  } catch (error) {
-    return error instanceof Refusal ? error : undefined;
-  }
 }
 
 const IDLE = { title: "", loading: false, canGoForward: false, zoom: 1, kept: false } as const;

@@ -1,23 +1,13 @@
 /** The lists of hostile addresses of the profile that is in use. */
 import { join } from "node:path";
 import { app } from "electron";
-import { type HostileLookup, NO_LISTS } from "../core/hostile-lookup.ts";
+import { NO_LISTS } from "../core/hostile-lookup.ts";
 import type { ListSource } from "../core/hostile-source.ts";
 import type { Profile } from "../core/profile.ts";
 import { explain } from "../core/reasons.ts";
 import { HostileLists, type List } from "../hostile/lists.ts";
 import { threadRunner } from "../hostile/thread.ts";
-
-export interface ListEvents {
-  /** The user is to know. */
-  notice(text: string): void;
-  changed(): void;
-}
-
-export interface ProfileLists {
-  readonly lookup: HostileLookup;
-  close(): Promise<void>;
-}
+import type { ListEvents, ProfileLists } from "./current-lists.ts";
 
 /** Opens the lists of a profile and begins to keep them up to date. */
 export async function openLists(

@@ -1,4 +1,5 @@
 /** Runs a command without a window in the app's own runtime and ends with its exit code. */
+import { join } from "node:path";
 import { app } from "electron";
 import { commandParts } from "../cli/io.ts";
 import { runCommand } from "../cli/run-command.ts";
@@ -18,12 +19,13 @@ async function proxyFor(url: string): Promise<string> {
 
 export async function startCommand(command: readonly string[], { demo }: StartWords): Promise<void> {
   app.dock?.hide();
+  const hostileFolder = join(app.getPath("userData"), "hostile");
   try {
     app.exit(
       await runCommand(
         command,
         process,
-        commandParts({ proxyFor, demo, spawnGss: spawnGssWorker, impostorFolder: impostorFolder(demo) }),
+        commandParts({ proxyFor, demo, spawnGss: spawnGssWorker, hostileFolder, impostorFolder: impostorFolder(demo) }),
       ),
     );
   } catch (error) {

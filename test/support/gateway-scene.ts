@@ -82,6 +82,7 @@ export interface SceneOptions {
   readonly cdn?: Origin;
   readonly cdnQuery?: boolean;
   readonly hostile?: readonly string[];
+  readonly lists?: SiteGatewayOptions["hostile"];
   readonly limits?: Partial<Omit<GatewayLimits, "channels">> & { readonly channels?: Partial<ChannelLimits> };
   readonly relays?: SiteGatewayOptions["relays"];
   readonly opener?: ChannelOpener;
@@ -154,6 +155,7 @@ export async function startGateway(options: SceneOptions): Promise<GatewayScene>
     opener: options.opener ?? realOpener(),
     limits: { ...options.limits, channels: { ...defaultLimits.channels, ...options.limits?.channels } },
     ...(options.relays === undefined ? {} : { relays: options.relays }),
+    ...(options.lists === undefined ? {} : { hostile: options.lists }),
   });
   const refused: { host: string; url?: string; refusal: Refusal }[] = [];
   const channels: Channel[] = [];
