@@ -8,5 +8,6 @@ export function imitatedSites({ appearances }: Pick<ImpostorView, "appearances">
 }
 
 export function timesSeen({ times }: Pick<ImpostorView, "times">): string {
-  return times === 1 ? "Refused once" : `Refused ${times} times`;
+  if (times === 1) return "Refused once";
+  return times === 2 ? "Refused twice" : `Refused ${times} times`;
 }

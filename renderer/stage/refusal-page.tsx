@@ -87,7 +87,11 @@ function Actions({ active, refusal, act }: RefusalPageProps): ReactNode {
     <div className="actions">
       {refusal.genuine === undefined ? null : <GoToGenuine genuine={refusal.genuine} />}
       {refusal.canRetry ? (
-        <Action kind="primary" icon="reload" onPress={() => void api.call("view.command", "reload")}>
+        <Action
+          kind={refusalSeal(refusal) === "hostile" ? "plain" : "primary"}
+          icon="reload"
+          onPress={() => void api.call("view.command", "reload")}
+        >
           Try again
         </Action>
       ) : null}

@@ -267,8 +267,8 @@ const lookalike: RefusalView = {
     "The address resembles that of a site of your organisation, but it is another one. Addresses like this are often made to deceive. It was not contacted.",
   remedy:
     "Go to the genuine site instead, and do not use the message or page that led you here. IT: if the address is honest, list it as a site or as one of a site's `origins`.",
-  it: "The host resembles one of the profile. Found: the host resembles bank.example (homograph) and is no host of the profile (https://xn--bnk-5cd.example). Expected: bank.example.",
-  address: "https://xn--bnk-5cd.example/login",
+  it: "The host resembles one of the profile. Found: the host resembles bank.example (homograph) and is no host of the profile (https://xn--bnk-6cd.example). Expected: bank.example.",
+  address: "https://xn--bnk-6cd.example/login",
   genuine: { site: "bank", name: "Example Bank", origin: "https://bank.example" },
   at: "2026-11-20T09:31:07Z",
   established: [],
