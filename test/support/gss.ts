@@ -7,6 +7,8 @@ import { createGssPort } from "../../app/auth/gss/worker-pool.ts";
 const entry = fileURLToPath(new URL("../../app/auth/gss/worker.ts", import.meta.url));
 /** The same with Heimdal's library in the place of the system's first choice. */
 export const heimdalEntry = fileURLToPath(new URL("heimdal-worker.ts", import.meta.url));
+/** The same with the code for Windows, on the library that the environment names in SECUR32. */
+export const sspiEntry = fileURLToPath(new URL("sspi-worker.ts", import.meta.url));
 
 /**
  * A worker as a forked Node, with the environment of a realm.

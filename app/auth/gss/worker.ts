@@ -1,5 +1,5 @@
 /** Entry of the process that calls the system's Kerberos library, as a utility process or a forked Node. */
-import { openGssapi } from "./gssapi.ts";
+import { openKerberos } from "./library.ts";
 import { GssServer, serveParent } from "./serve.ts";
 
-serveParent(new GssServer(() => openGssapi()));
+serveParent(new GssServer(openKerberos));
