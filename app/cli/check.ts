@@ -3,6 +3,7 @@ import { factsOf } from "../auth/channel-refusal.ts";
 import type { Expectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
 import { namedBy } from "../core/scp.ts";
+import { givingExpectation } from "../gateway/split-pool.ts";
 import type { Command } from "./arguments.ts";
 import { bindingEnforced } from "./binding-enforced.ts";
 import { type CheckOutcome, checkReport, checkText, derivationText } from "./check-report.ts";
@@ -50,6 +51,7 @@ async function prove(
     const { evidence, facts, expectation: met } = channel;
     const proved = { url, expectation: met, evidence, facts, now: clock() };
     channel.destroy();
+    if (met.giving !== undefined) (await opener.open(givingExpectation(expectation, met.giving), signal)).destroy();
     const verifies = await serverVerifies(expectation, { dialer, clock }, signal);
     const enforced = await bindingEnforced(met, { dialer, clock, gss: parts.gss }, signal);
     return {

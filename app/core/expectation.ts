@@ -65,6 +65,16 @@ export interface Place {
   readonly port: number;
 }
 
+/** A way through the network other than the usual one. */
+export interface NetworkPath {
+  /** An HTTP proxy, asked instead of the system's. */
+  readonly proxy?: Place;
+  /** Dialled instead of the others. */
+  readonly addresses?: readonly string[];
+  /** Address of this computer that connections are opened from. */
+  readonly localAddress?: string;
+}
+
 /**
  * What the client expects at the other end of one channel, composed from the profile and the origin the user asked
  * for before anything is dialled; never from what a server says (design rule 2).
@@ -80,6 +90,11 @@ export interface Expectation {
   readonly place?: Place;
   /** Dialled instead of asking DNS when present. */
   readonly addresses?: readonly string[];
+  /** The proxy by which this channel is opened, whatever the system's is. */
+  readonly proxy?: Place;
+  readonly localAddress?: string;
+  /** Where the site splits its channels: the path of those that carry what the user gives; this is the other. */
+  readonly giving?: NetworkPath;
   /** A directory is only asked where a site's service is; its own channel never carries anything of a page. */
   readonly role: "site" | "subresource" | "directory";
   readonly server: ServerExpectation;

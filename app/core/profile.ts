@@ -6,6 +6,7 @@ import { z } from "zod";
 import { parseDistinguishedName } from "./distinguished-name.ts";
 import { parseHostileEntry } from "./hostile-entry.ts";
 import { originFault } from "./origin.ts";
+import { channels, channelsFaults, secondPath } from "./profile-channels.ts";
 import { crossFieldProblems } from "./profile-checks.ts";
 import { hostileList } from "./profile-hostile.ts";
 import { type AnchorReader, addresses, list, object, pinnedServer } from "./profile-parts.ts";
@@ -122,12 +123,17 @@ function site(readAnchor: AnchorReader) {
     addresses,
     server: server(readAnchor),
     client,
+    channels,
+    secondPath,
     subresources: z
       .array(subresource(readAnchor), { error: "a list of subresources" })
       .max(256, { error: "at most 256 subresources" })
       .default([])
       .describe("Hosts beyond the site's origins that its pages may read from."),
   }).superRefine((value, context) => {
+    for (const { path, expected } of channelsFaults(value)) {
+      context.addIssue({ code: "custom", path: [...path], message: expected });
+    }
     const kerberos = value.client.method === "kerberos";
     const named = value.server.spn !== undefined || value.server.scp !== undefined;
     if (kerberos === named) return;

@@ -1,6 +1,7 @@
 import type { DirectoryLookup, Expectation, ServerExpectation } from "./expectation.ts";
 import { HostileEntries } from "./hostile-entry.ts";
 import type { Profile, Site, Subresource } from "./profile.ts";
+import { givingPath } from "./profile-channels.ts";
 import { readDirectory } from "./profile-scp.ts";
 import { Refusal } from "./refusal.ts";
 import { composeSpn } from "./spn.ts";
@@ -17,7 +18,9 @@ export function siteOfOrigin(profile: Profile, origin: string): Site | undefined
 export function expectationFor(site: Site, origin: string): Expectation | undefined {
   if (site.origins.includes(origin)) {
     const { server, ...place } = endpoint(site.id, origin, site);
-    return { ...place, server: withService(server, site, place), role: "site", client: site.client };
+    const giving = givingPath(site);
+    const expected = { ...place, server: withService(server, site, place), role: "site", client: site.client } as const;
+    return giving === undefined ? expected : { ...expected, giving };
   }
   const subresource = site.subresources.find((candidate) => candidate.origin === origin);
   if (subresource === undefined) return undefined;

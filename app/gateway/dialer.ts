@@ -4,7 +4,7 @@ import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Dialer } from "../auth/channel.ts";
 import { asksToSignIn, captivePortal } from "../core/captive-portal.ts";
-import type { Expectation } from "../core/expectation.ts";
+import type { Expectation, Place } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
 import { parseProxyList, type Route } from "./proxy-list.ts";
 import { connectToFirst, NoConnection } from "./race.ts";
@@ -34,16 +34,16 @@ export function createDialer(options: DialerOptions = {}): Dialer {
   const limits = { ...defaultDialLimits, ...options.limits };
   const resolve = options.resolve ?? systemAddresses;
 
-  async function direct(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+  async function direct({ host, port }: Place, to: Expectation, signal: AbortSignal): Promise<Socket> {
     const addresses = isIP(host) === 0 ? await untilAborted(resolve(host), signal) : [host];
-    return connectToFirst(addresses, port, limits.headStart, signal);
+    return connectToFirst(addresses, port, limits.headStart, signal, to.localAddress);
   }
 
-  async function byProxy(to: Expectation, route: Route & { kind: "http" }, signal: AbortSignal): Promise<Duplex> {
+  async function byProxy(to: Expectation, route: Place, signal: AbortSignal): Promise<Duplex> {
     const name = `${route.host}:${route.port}`;
     let socket: Socket;
     try {
-      socket = await direct(route.host, route.port, signal);
+      socket = await direct(route, to, signal);
     } catch (cause) {
       if (signal.aborted) throw cause;
       throw proxyRefusal(name, `the proxy could not be reached (${messageOf(cause)})`, cause);
@@ -55,7 +55,7 @@ export function createDialer(options: DialerOptions = {}): Dialer {
     let last: unknown;
     for (const route of routes) {
       try {
-        if (route.kind === "direct") return await direct(placeOf(to).host, placeOf(to).port, signal);
+        if (route.kind === "direct") return await direct(placeOf(to), to, signal);
         if (route.kind === "http") return await byProxy(to, route, signal);
         last = proxyRefusal(route.text, "this kind of proxy is not supported", undefined);
       } catch (error) {
@@ -70,8 +70,9 @@ export function createDialer(options: DialerOptions = {}): Dialer {
     async dial(to, signal) {
       const limit = limitedBy(signal, limits.dial);
       try {
+        if (to.proxy !== undefined) return await byProxy(to, to.proxy, limit.signal);
         if (to.addresses !== undefined) {
-          return await connectToFirst(to.addresses, placeOf(to).port, limits.headStart, limit.signal);
+          return await connectToFirst(to.addresses, placeOf(to).port, limits.headStart, limit.signal, to.localAddress);
         }
         const list = await untilAborted(
           options.proxyFor?.(`${to.place === undefined ? to.origin : `https://${authorityOf(to)}`}/`) ??

@@ -3,6 +3,7 @@ import type { Expectation } from "../core/expectation.ts";
 import type { ReasonCode } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { ChannelLimits } from "./limits.ts";
+import { givingExpectation, SplitPool } from "./split-pool.ts";
 
 /** A channel for one request; nobody else has it until it is given back. */
 export interface Lease {
@@ -27,8 +28,12 @@ export interface Pool {
   prove(signal?: AbortSignal): Promise<Channel>;
   /** A new channel, whatever there is: its proofs are made now. @throws Refusal of the attempt */
   renew(): Promise<Channel>;
-  /** A channel for one request; `fresh` when only a new one will do. @throws Refusal */
-  lease(signal: AbortSignal, fresh?: boolean): Promise<Lease>;
+  /**
+   * A channel for one request; `fresh` when only a new one will do.
+   * @param gives whether the request carries what the user gives; told apart where the site splits its channels
+   * @throws Refusal
+   */
+  lease(signal: AbortSignal, fresh?: boolean, gives?: boolean): Promise<Lease>;
   readonly size: number;
   /** Whether proofs were made for this origin that still hold, be their channel open or not. */
   readonly proven: boolean;
@@ -46,7 +51,11 @@ interface Waiter {
 }
 
 export function createPool(to: Expectation, opener: ChannelOpener, limits: ChannelLimits, events: PoolEvents): Pool {
-  return new ChannelPool(to, opener, limits, events);
+  const gets = new ChannelPool(to, opener, limits, events);
+  if (to.giving === undefined) return gets;
+  // Pages are shown for the channels they come by; that there is a way for what the user gives is no news of its own.
+  const quiet = { ...events, authenticated: () => {} };
+  return new SplitPool(gets, new ChannelPool(givingExpectation(to, to.giving), opener, limits, quiet));
 }
 
 class ChannelPool implements Pool {

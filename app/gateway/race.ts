@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 
 /** One address that could not be connected to, for the refusal's detail. */
 export interface FailedAttempt {
@@ -20,6 +20,7 @@ export class NoConnection extends Error {
 /**
  * Connects to the first address that answers (RFC 8305 §5): in the order given, each attempt starts when the one
  * before it has failed or has been under way for `headStart` milliseconds; slow attempts go on until one has won.
+ * @param localAddress address of this computer to connect from; only addresses of its family are tried then
  * @throws NoConnection when all have failed; the signal's reason when it is aborted
  */
 export function connectToFirst(
@@ -27,9 +28,11 @@ export function connectToFirst(
   port: number,
   headStart: number,
   signal: AbortSignal,
+  localAddress?: string,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const waiting = [...addresses];
+    const waiting = addresses.filter((each) => localAddress === undefined || isIP(each) === isIP(localAddress));
+    const from = localAddress === undefined ? {} : { localAddress };
     const attempts = new Set<Socket>();
     const failed: FailedAttempt[] = [];
     let timer: NodeJS.Timeout | undefined;
@@ -51,7 +54,7 @@ export function connectToFirst(
         return;
       }
       if (waiting.length > 0) timer = setTimeout(next, headStart);
-      const attempt = connect({ host: address, port, noDelay: true });
+      const attempt = connect({ host: address, port, noDelay: true, ...from });
       attempts.add(attempt);
       attempt.once("connect", () => {
         attempt.removeListener("error", onError);

@@ -52,7 +52,9 @@ class HttpExchange {
     try {
       const options = this.requestOptions();
       let fresh = isFormSubmission(this.exchange);
-      while ((await this.attempt(await this.context.lease(this.gone.signal, fresh), options)) === "unsent")
+      while (
+        (await this.attempt(await this.context.lease(this.exchange, this.gone.signal, fresh), options)) === "unsent"
+      )
         fresh = true;
     } catch (error) {
       this.fail(asRefusal(error));

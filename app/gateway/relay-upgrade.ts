@@ -34,7 +34,7 @@ async function upgrade(request: UpgradeExchange, context: RelayContext): Promise
   const onGone = () => gone.abort(new Refusal("verdict.cancelled", { fault: "the page has ended the request" }));
   socket.once("close", onGone);
   try {
-    const lease = await context.lease(gone.signal);
+    const lease = await context.lease(request, gone.signal);
     const pass = await passFor(lease);
     await handshake(request, context, { lease, pass }, gone.signal).catch((error) => {
       pass?.abandon();

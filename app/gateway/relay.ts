@@ -14,8 +14,8 @@ export interface RelayContext {
   readonly limits: GatewayLimits;
   /** For a subresource: whether requests may have a query. */
   readonly queryAllowed: boolean;
-  /** A channel to the tunnel's origin for one request. @throws Refusal */
-  lease(signal: AbortSignal, fresh?: boolean): Promise<Lease>;
+  /** A channel to the tunnel's origin for this request. @throws Refusal */
+  lease(request: Exchange | UpgradeExchange, signal: AbortSignal, fresh?: boolean): Promise<Lease>;
   /** @throws Refusal `site.hostile` */
   admitUrl(url: URL): void;
   /** Reports a refusal; the relay answers the page itself. */
@@ -43,6 +43,14 @@ export function dispatch(request: Exchange | UpgradeExchange, relays: readonly R
   } catch (error) {
     refuse(request, asRefusal(error), context);
   }
+}
+
+/** Methods by which nothing is given but the address (RFC 9110 §9.2.1). */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Whether a request carries what the user gives: content, a change, or a WebSocket with whatever goes through it. */
+export function gives(request: Exchange | UpgradeExchange): boolean {
+  return request.kind === "upgrade" || request.body !== undefined || !SAFE.has(request.method);
 }
 
 function admitRequest(request: Exchange | UpgradeExchange, context: RelayContext): URL {

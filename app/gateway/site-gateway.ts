@@ -16,7 +16,7 @@ import { createListener } from "./listener.ts";
 import { pageCertificate } from "./page-certificate.ts";
 import { createPageServer } from "./page-server.ts";
 import { createPool, type Pool } from "./pool.ts";
-import { asRefusal, dispatch, type Relay, type RelayContext } from "./relay.ts";
+import { asRefusal, dispatch, gives, type Relay, type RelayContext } from "./relay.ts";
 import { httpRelay } from "./relay-http.ts";
 import { upgradeRelay } from "./relay-upgrade.ts";
 
@@ -129,7 +129,7 @@ export async function createSiteGateway(options: SiteGatewayOptions): Promise<Si
     to,
     limits,
     queryAllowed: site.subresources.some(({ origin, query }) => origin === to.origin && query),
-    lease: (signal, fresh) => poolOf(to).lease(signal, fresh),
+    lease: (request, signal, fresh) => poolOf(to).lease(signal, fresh, gives(request)),
     admitUrl: (url) => admitUrl(profile, url, hostile),
     refused: (refusal, url) => report(hostOf(to), refusal, withoutQuery(url)),
   });

@@ -197,6 +197,16 @@ describe("check", () => {
     });
   }
 
+  it("proves the second way, too, of a site that splits its channels", async () => {
+    const split = { channels: "split", secondPath: { localAddress: "127.0.0.3" } };
+    const { exit, report } = await check(verifying, split);
+    assert.equal(exit, 0, JSON.stringify(report));
+    const closed = { channels: "split", secondPath: { addresses: ["127.0.0.2"] } };
+    const refused = await check(verifying, closed);
+    assert.deepEqual([refused.exit, refused.report.code], [10, "network.unreachable"]);
+    assert.match(refused.report.it, /127\.0\.0\.2/);
+  });
+
   it("refuses an impostor before it learns who the user is, and offers it nothing else", async () => {
     const { exit, report } = await check(strange);
     assert.deepEqual([exit, report.verdict, report.code], [10, "refused", "server.pin-mismatch"]);
