@@ -187,6 +187,13 @@ export const reasons = {
     remedy:
       "Tell your support what you were doing. IT: make the origin one of the site's `origins`, or allow `query`, only if it needs to receive data.",
   },
+  "site.form-elsewhere": {
+    title: "A form wanted to send your data to another server",
+    user: "The page wanted to send what you entered to a server that is none of this site's. It was not sent there.",
+    it: "The target of a form, or of the redirect that answered it, is none of the site's own origins.",
+    remedy:
+      "Tell your support what you were doing. IT: if that server belongs to the site, add its origin to the site's `origins`; if not, the page may have been tampered with.",
+  },
   "address.malformed": {
     title: "This is not an address",
     user: "What was entered is not the address of a site.",

@@ -8,6 +8,7 @@ import { grouped, pairs } from "./fields.ts";
 import type { Lease } from "./pool.ts";
 import { pump } from "./pump.ts";
 import { asRefusal, type Relay, type RelayContext, refuse } from "./relay.ts";
+import { admitRedirect, withFormPolicy } from "./relay-forms.ts";
 import { answerFields, answerRefusal, requestFields, trailerFields } from "./relay-headers.ts";
 import { passFor, withPass } from "./relay-pass.ts";
 import { isFormSubmission } from "./relay-submission.ts";
@@ -22,8 +23,8 @@ const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 export const httpRelay: Relay = {
   name: "http",
   accepts: (request) => request.kind === "exchange",
-  serve(request, _url, context) {
-    if (request.kind === "exchange") void new HttpExchange(request, context).run();
+  serve(request, url, context) {
+    if (request.kind === "exchange") void new HttpExchange(request, url, context).run();
   },
 };
 
@@ -35,6 +36,7 @@ type Attempt = "over" | "unsent";
 
 class HttpExchange {
   private readonly exchange: Exchange;
+  private readonly url: URL;
   private readonly context: RelayContext;
   private readonly gone = new AbortController();
   private upstream: ClientRequest | undefined;
@@ -42,8 +44,9 @@ class HttpExchange {
   private stopContent: (() => void) | undefined;
   private interim = 0;
 
-  constructor(exchange: Exchange, context: RelayContext) {
+  constructor(exchange: Exchange, url: URL, context: RelayContext) {
     this.exchange = exchange;
+    this.url = url;
     this.context = context;
     exchange.onClose(() => this.pageClosed());
   }
@@ -162,7 +165,7 @@ class HttpExchange {
 
   private passedOn(raw: Fields): Fields {
     const fields = answerFields(raw);
-    return this.context.to.role === "subresource" ? readOnlyAnswer(fields) : fields;
+    return this.context.to.role === "subresource" ? readOnlyAnswer(fields) : withFormPolicy(fields, this.context.forms);
   }
 
   /** Not a byte of the answer is released before the server's token in its head has verified. */
@@ -205,6 +208,7 @@ class HttpExchange {
     if (watch.fault !== undefined) throw reasonOf(undefined, watch);
     if (status < 200 || status > 599) throw answerRefusal(`the status is ${status}`);
     const passed = this.passedOn(pairs(incoming.rawHeaders));
+    admitRedirect(this.exchange.method, this.url, { status, fields: passed }, this.context.forms);
     const fields = status === 204 ? passed.filter(([name]) => name.toLowerCase() !== "content-length") : passed;
     const body = this.exchange.method !== "HEAD" && status !== 204 && status !== 304;
     const trailers = incoming.headers["transfer-encoding"] !== undefined;

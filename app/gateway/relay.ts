@@ -5,6 +5,7 @@ import { Refusal } from "../core/refusal.ts";
 import type { Exchange, UpgradeExchange } from "./exchange.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { Lease } from "./pool.ts";
+import type { FormRules } from "./relay-forms.ts";
 import { isRelayedMethod, namesOrigin, urlOf } from "./relay-headers.ts";
 import { admitRead } from "./relay-subresource.ts";
 
@@ -16,6 +17,7 @@ export interface RelayContext {
   readonly queryAllowed: boolean;
   /** A channel to the tunnel's origin for this request. @throws Refusal */
   lease(request: Exchange | UpgradeExchange, signal: AbortSignal, fresh?: boolean): Promise<Lease>;
+  readonly forms: FormRules;
   /** @throws Refusal `site.hostile` */
   admitUrl(url: URL): void;
   /** Reports a refusal; the relay answers the page itself. */
@@ -117,6 +119,7 @@ const STATUS_OF: Partial<Record<ReasonCode, number>> = {
   "hostile.stale": 403,
   "site.unlisted": 403,
   "site.read-only": 403,
+  "site.form-elsewhere": 403,
   "gateway.request": 400,
   "gateway.overloaded": 503,
   "network.timeout": 504,

@@ -17,6 +17,7 @@ import { pageCertificate } from "./page-certificate.ts";
 import { createPageServer } from "./page-server.ts";
 import { createPool, type Pool } from "./pool.ts";
 import { asRefusal, dispatch, gives, type Relay, type RelayContext } from "./relay.ts";
+import { formReports, formRules } from "./relay-forms.ts";
 import { httpRelay } from "./relay-http.ts";
 import { upgradeRelay } from "./relay-upgrade.ts";
 
@@ -43,7 +44,8 @@ const SECOND = 1_100;
 export async function createSiteGateway(options: SiteGatewayOptions): Promise<SiteGateway> {
   const { profile, site, opener, hostile = NO_LISTS } = options;
   const limits: GatewayLimits = { ...defaultLimits, ...options.limits };
-  const relays = options.relays ?? [upgradeRelay, httpRelay];
+  const forms = formRules(site.origins);
+  const relays = [formReports(forms), ...(options.relays ?? [upgradeRelay, httpRelay])];
   const certificate = pageCertificate();
   const credentials = createCredentials();
   const events = new EventEmitter();
@@ -131,6 +133,7 @@ export async function createSiteGateway(options: SiteGatewayOptions): Promise<Si
     queryAllowed: site.subresources.some(({ origin, query }) => origin === to.origin && query),
     lease: (request, signal, fresh) => poolOf(to).lease(signal, fresh, gives(request)),
     admitUrl: (url) => admitUrl(profile, url, hostile),
+    forms,
     refused: (refusal, url) => report(hostOf(to), refusal, withoutQuery(url)),
   });
 

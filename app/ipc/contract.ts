@@ -182,6 +182,8 @@ export interface RefusalView extends Explanation {
   /** The list of hostile addresses that has it: its name (the profile itself, if absent), since when, who corrects it. */
   readonly listing?: { readonly list?: string; readonly since?: string; readonly reportTo?: string };
   readonly at: string;
+  /** Where the data of a form would have gone. */
+  readonly formTarget?: string;
   /** What had been established before the refusal, in words. */
   readonly established: readonly string[];
   readonly canRetry: boolean;

@@ -301,6 +301,10 @@ export class Client {
       lapsed: (contents) => this.logins.drop(contents),
       elsewhere: (open, url, by) => void this.#elsewhere(open, url, by),
       frameRefused: (open, host) => this.#frameRefused(open, host),
+      formRefused: ({ site }, host) => {
+        this.#notices.add(`A form of ${site.name} wanted to send what you entered to ${host}. It was not sent.`);
+        this.#changed();
+      },
       tooManyWindows: (open) => {
         this.#notices.add(`${open.site.name} wanted to open too many windows.`);
         this.#changed();
@@ -310,7 +314,7 @@ export class Client {
   }
 
   /** A page leads out of its site: to another site of the profile, or to a word why not. */
-  async #elsewhere(from: OpenSite, url: string, by: Elsewhere): Promise<void> {
+  async #elsewhere(from: OpenSite, url: string, by: Exclude<Elsewhere, "form">): Promise<void> {
     if (from !== this.#active) return;
     const destination = await this.#destinationOf(url);
     if (!destination || from !== this.#active) return;

@@ -15,8 +15,8 @@ import { NOT_SIGNED_IN } from "./ticket-watch.ts";
 /** Pages of one site on top of each other; a page that opens more is up to no good. */
 const MOST_VIEWS = 6;
 
-/** Hosts of refused frames that the user is told of; more would be noise. */
-const MOST_FRAMES_TOLD = 16;
+/** Hosts of refused frames and forms that the user is told of; more would be noise. */
+const MOST_HOSTS_TOLD = 16;
 
 /** Refusals that take away the trust in a page that is open: someone else answers now, or the user's tickets are gone. */
 const CONTRADICTIONS = /^((server|tls|client)\.|network\.intercepted$|kerberos\.(no-ticket|ticket-expired)$)/;
@@ -31,9 +31,11 @@ export interface OpenSiteHost {
   changed(): void;
   /** A page of the site lost its proof. */
   lapsed(contents: WebContents): void;
-  elsewhere(site: OpenSite, url: string, by: Elsewhere): void;
+  elsewhere(site: OpenSite, url: string, by: Exclude<Elsewhere, "form">): void;
   /** A frame of this host was kept out; of none, if the name is empty. */
   frameRefused(site: OpenSite, host: string): void;
+  /** A form was kept from sending to this host. */
+  formRefused(site: OpenSite, host: string): void;
   tooManyWindows(site: OpenSite): void;
   /** The last page is gone. */
   closed(site: OpenSite): void;
@@ -53,6 +55,8 @@ export class OpenSite {
   readonly #framesRefused = new Set<string>();
   /** Whose ticket the pages were loaded with. */
   #user: string | undefined;
+  /** Where forms wanted to send something, as told to the user. */
+  readonly #formsRefused = new Set<string>();
   #closing = false;
   #ready: Promise<void>;
 
@@ -205,7 +209,8 @@ export class OpenSite {
     });
     gateway.on("refused", ({ host, url, refusal }) => {
       if (refusal.code === "site.hostile") void this.#clearHostile(host);
-      if (url !== undefined) for (const view of this.#views) view.requestRefused(url, refusal);
+      const shown = url !== undefined && this.#views.filter((view) => view.requestRefused(url, refusal)).length > 0;
+      if (refusal.code === "site.form-elsewhere" && !shown) this.#formRefused(refusal.detail.value ?? "");
       // Every channel of the session is the earlier user's, whether a page is seen or not.
       if (refusal.code === "kerberos.other-user") gateway.lapse(refusal);
       else if (CONTRADICTIONS.test(refusal.code) && this.#shows(host)) gateway.lapse(refusal);
@@ -278,9 +283,17 @@ export class OpenSite {
   /** Said once for each server: a page may try as often as it likes. */
   #frameRefused(url: string): void {
     const whose = url.startsWith("https:") && URL.canParse(url) ? new URL(url).host : "";
-    if (this.#framesRefused.has(whose) || this.#framesRefused.size >= MOST_FRAMES_TOLD) return;
+    if (this.#framesRefused.has(whose) || this.#framesRefused.size >= MOST_HOSTS_TOLD) return;
     this.#framesRefused.add(whose);
     this.#host.frameRefused(this, whose);
+  }
+
+  /** A form in a part of the page, or one that the engine has stopped: the page stays. */
+  #formRefused(target: string): void {
+    const whose = URL.canParse(target) ? new URL(target).host || target : target;
+    if (this.#formsRefused.size >= MOST_HOSTS_TOLD && !this.#formsRefused.has(whose)) return;
+    this.#formsRefused.add(whose);
+    this.#host.formRefused(this, whose);
   }
 
   #focusInterface(): void {
@@ -293,7 +306,8 @@ export class OpenSite {
       owns: (origin) => this.site.origins.includes(origin),
       changed: () => this.#host.changed(),
       elsewhere: (view, url, by) => {
-        this.#host.elsewhere(this, url, by);
+        if (by === "form") this.#formRefused(url);
+        else this.#host.elsewhere(this, url, by);
         // A pop-up whose first address leads away has nothing to show.
         if (!view.page.committed && this.#views.length > 1) this.#remove(view);
       },

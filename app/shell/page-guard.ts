@@ -2,7 +2,7 @@
 import { app, type WebContents } from "electron";
 
 /** Where a page wants to go that is not its own site. */
-export type Elsewhere = "link" | "redirect" | "window";
+export type Elsewhere = "link" | "redirect" | "window" | "form";
 
 export const PAGE_PREFERENCES = {
   sandbox: true,
@@ -59,10 +59,10 @@ export function guardPage(contents: WebContents, guard: PageGuard): void {
   contents.on("will-attach-webview", (event) => event.preventDefault());
   // window.moveTo and window.resizeTo of a page would move the whole client.
   contents.on("content-bounds-updated", (event) => event.preventDefault());
-  contents.setWindowOpenHandler(({ url }) => {
+  contents.setWindowOpenHandler(({ url, postBody }) => {
     const blank = (url === "" || url === "about:blank") && guard.mayOpenBlank();
     if (!blank && !guard.mayHold(url)) {
-      guard.elsewhere(url, "window");
+      guard.elsewhere(url, postBody === undefined ? "window" : "form");
       return { action: "deny" };
     }
     if (!guard.mayOpen()) return { action: "deny" };

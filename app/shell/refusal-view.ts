@@ -17,6 +17,7 @@ export function plainAddress(url: string): string {
 const FINAL: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   "site.hostile",
   "site.unlisted",
+  "site.form-elsewhere",
   "site.lookalike",
   "address.malformed",
   "address.insecure",
@@ -41,6 +42,9 @@ export function refusalView(refusal: Refusal, about: AboutRefusal): RefusalView 
     ...(refusal instanceof HostileRefusal ? { listing: listingView(refusal.listing) } : {}),
     at: new Date(about.at).toISOString(),
     established: refusal.evidence.map(establishedSentence),
+    ...(refusal.code === "site.form-elsewhere" && refusal.detail.value !== undefined
+      ? { formTarget: refusal.detail.value }
+      : {}),
     canRetry: !FINAL.has(refusal.code),
   };
 }

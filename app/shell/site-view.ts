@@ -243,13 +243,17 @@ export class SiteView {
     this.#dispatch({ type: "proving", origin });
   }
 
-  /** The relay refused a request on its way; if it was for the document, there will be none. */
-  requestRefused(url: string, refusal: Refusal): void {
+  /**
+   * The relay refused a request on its way; if it was for the document, there will be none.
+   * @returns whether it was
+   */
+  requestRefused(url: string, refusal: Refusal): boolean {
     const { pending } = this.#page;
-    if (pending?.url.replace(/[?#].*$/s, "") !== url) return;
+    if (pending?.url.replace(/[?#].*$/s, "") !== url) return false;
     this.#proof.abort();
     this.#dispatch({ type: "refused", url: pending.url, refusal, entry: false });
     this.contents.stop();
+    return true;
   }
 
   startFind(text: string, options: { readonly forward: boolean; readonly next: boolean }): void {

@@ -38,6 +38,11 @@ export function RefusalPage({ active, refusal, act }: RefusalPageProps): ReactNo
         </p>
       )}
       {refusal.listing === undefined ? null : <Listing listing={refusal.listing} />}
+      {refusal.formTarget === undefined ? null : (
+        <p className="refusal-genuine">
+          The data would have gone to <strong>{withoutScheme(refusal.formTarget)}</strong>.
+        </p>
+      )}
       {sent === undefined ? null : <p className="refusal-sent">{sent}</p>}
       <section className="refusal-remedy">
         <h2>What to do</h2>

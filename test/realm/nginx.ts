@@ -94,6 +94,7 @@ http {
   scgi_temp_path ${join(directory, "scgi")};
   client_max_body_size 0;
   keepalive_requests 100000;
+  absolute_redirect off;
   server {
     listen 127.0.0.1:${port} ssl;
     ssl_certificate ${join(directory, "server.pem")};
