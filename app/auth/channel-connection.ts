@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from "node:http";
-import type { TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
 import type { Expectation } from "../core/expectation.ts";
 import { Refusal } from "../core/refusal.ts";
 import { ChannelAgent } from "./channel-agent.ts";
@@ -12,7 +12,7 @@ export interface Outflow {
 }
 
 /**
- * HTTP/1.1 over one established TLS socket: one request at a time, in order. A byte that the server sends without
+ * HTTP/1.1 over one established and protected socket: one request at a time, in order. A byte that the server sends without
  * having been asked ends the connection, since it could only be taken for the answer to the next request: also one that
  * comes while the request has been made and the network has taken nothing of it yet. (A TLS 1.3 server may write as soon
  * as it has sent its Finished. What it wrote while our request was under way looks like an answer; the true answer then
@@ -21,7 +21,7 @@ export interface Outflow {
 export class ChannelConnection {
   /** Resolves once, with the refusal that ended the connection or undefined for an ordinary close. */
   readonly ended: Promise<Refusal | undefined>;
-  readonly #socket: TLSSocket;
+  readonly #socket: Duplex;
   readonly #expectation: Expectation;
   readonly #agent: ChannelAgent;
   readonly #outflow: Outflow;
@@ -33,7 +33,7 @@ export class ChannelConnection {
   #cut = false;
   #why: Error | undefined;
 
-  constructor(socket: TLSSocket, expectation: Expectation, outflow: Outflow) {
+  constructor(socket: Duplex, expectation: Expectation, outflow: Outflow) {
     this.#socket = socket;
     this.#outflow = outflow;
     this.#expectation = expectation;

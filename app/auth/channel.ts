@@ -49,6 +49,8 @@ export interface ChannelFacts {
   readonly protocol?: TlsProtocol;
   readonly cipher?: string;
   readonly alpn?: string;
+  /** Without TLS: how a Kerberos context wraps every message. */
+  readonly wrapping?: "confidentiality" | "integrity";
   readonly serverCertificate?: CertificateFacts;
   readonly identity?: IdentityFacts;
   readonly steps: readonly HandshakeStep[];

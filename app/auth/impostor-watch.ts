@@ -96,6 +96,7 @@ function provedLeaf({ flight, verified }: ProvedServer): Certificate | undefined
 function isListed(leaf: Certificate, { flight, to, now }: ProvedServer, listed: readonly Expectation[]): boolean {
   const names = leaf.extensions.alternativeNames?.names ?? [];
   return listed.some((other) => {
+    if (other.transport !== undefined) return false;
     if (other.server.pins.includes(leaf.pin)) return true;
     return nameFor(other.host, names) !== undefined && isTaken(flight, { ...other, channel: to.channel }, now);
   });

@@ -90,7 +90,7 @@ function guardOf(options: ExchangeOptions): RequestGuard {
 
 /** A bodiless request to the origin, with our token or without. @throws Refusal `server.protocol`, `network.closed` */
 export function head(
-  channel: UnprovenChannel,
+  channel: Pick<UnprovenChannel, "request">,
   path: string,
   signal: AbortSignal,
   authorization?: string,

@@ -2,6 +2,8 @@ import type { Expectation } from "../core/expectation.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { Channel, ChannelOpener, Dialer } from "./channel.ts";
 import { createLocator, type ServiceLocator } from "./directory/locator.ts";
+import type { GssPort } from "./gss/port.ts";
+import { GssOpening } from "./gss-channel/opening.ts";
 import type { ImpostorWatch } from "./impostor-watch.ts";
 import { Opening } from "./opening.ts";
 import { SecureContexts } from "./tls-policy.ts";
@@ -35,6 +37,8 @@ export interface OpenerParts {
   readonly authenticators: readonly Authenticator[];
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** The system's Kerberos, for services without TLS. */
+  readonly gss?: GssPort;
   /** Recognises impostors that were met before; nothing is learned without it. */
   readonly impostors?: ImpostorWatch;
   readonly limits?: Partial<OpenerLimits>;
@@ -48,7 +52,7 @@ export interface OpenerTools extends OpenerParts {
 
 /**
  * Opens channels: dial, TLS with the second flight held, judgement of the server, release, proof of the client,
- * verdict. Every path that fails destroys its sockets and rejects with a ChannelRefusal, which says how far it got.
+ * verdict; for services without TLS: token exchange, wrapped probe, verdict. Every path that fails destroys its sockets and rejects with a ChannelRefusal, which says how far it got.
  */
 export function createOpener(parts: OpenerParts): ChannelOpener {
   const tools: OpenerTools = {
@@ -58,6 +62,7 @@ export function createOpener(parts: OpenerParts): ChannelOpener {
     locator: createLocator({ dialer: parts.dialer, clock: parts.clock }),
   };
   return {
-    open: (to: Expectation, signal: AbortSignal): Promise<Channel> => new Opening(tools, to, signal).run(),
+    open: (to: Expectation, signal: AbortSignal): Promise<Channel> =>
+      to.transport === undefined ? new Opening(tools, to, signal).run() : new GssOpening(tools, to, signal).run(),
   };
 }

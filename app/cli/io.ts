@@ -127,6 +127,7 @@ export function openerOf({ dialer, clock, keystore, gss, impostors }: CommandPar
     dialer,
     clock,
     authenticators: authenticators({ keystore: { select }, gss }),
+    gss,
     ...(impostors === undefined ? {} : { impostors: watchOf(impostors(), profile) }),
   });
 }

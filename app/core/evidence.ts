@@ -145,6 +145,20 @@ export interface KerberosAcceptedEvidence extends EvidenceBase {
   readonly exchange: Fingerprint;
 }
 
+/**
+ * The exchange's context protects every message of this channel (RFC 4121 §4.2.4): what it returned is what the profile
+ * asks for, at the least, with the order and repetition of messages watched.
+ */
+export interface GssProtectionEvidence extends EvidenceBase {
+  readonly kind: "gss.protection";
+  readonly protection: "confidentiality" | "integrity";
+  /** Flags that the library returned, never those asked for. */
+  readonly flags: readonly string[];
+  /** SHA-256 over the tokens of both sides. */
+  readonly transcript: Fingerprint;
+  readonly exchange: Fingerprint;
+}
+
 /** An authenticated directory named the service and its place, in one serviceConnectionPoint object (scp.ts). */
 export interface DirectoryEntryEvidence extends EvidenceBase {
   readonly kind: "directory.entry";
@@ -176,6 +190,7 @@ export type Evidence =
   | KerberosMutualEvidence
   | KerberosBindingEvidence
   | KerberosAcceptedEvidence
+  | GssProtectionEvidence
   | DirectoryEntryEvidence;
 
 export type EvidenceKind = Evidence["kind"];

@@ -75,6 +75,13 @@ export interface NetworkPath {
   readonly localAddress?: string;
 }
 
+/** What protects a channel that is no TLS: the session key of a Kerberos context, by RFC 4121's wrapped messages. */
+export interface GssTransport {
+  readonly kind: "gss";
+  /** The least that each message must have; `integrity` is IT's consent to messages that others can read. */
+  readonly protection: "confidentiality" | "integrity";
+}
+
 /**
  * What the client expects at the other end of one channel, composed from the profile and the origin the user asked
  * for before anything is dialled; never from what a server says (design rule 2).
@@ -86,7 +93,9 @@ export interface Expectation {
   /** DNS name in A-labels, lower case. */
   readonly host: string;
   readonly port: number;
-  /** Where the directory says that the service is; says where to knock, never who answers. */
+  /** TLS when absent. */
+  readonly transport?: GssTransport;
+  /** Where the directory, or the profile, says that the service is; says where to knock, never who answers. */
   readonly place?: Place;
   /** Dialled instead of asking DNS when present. */
   readonly addresses?: readonly string[];

@@ -165,6 +165,12 @@ export const kerberosReasons = {
     it: "The context lacks integrity or confidentiality, or a message was not wrapped as agreed (RFC 2743 §1.2.2).",
     remedy: `${SUPPORT} IT: enable encryption at the service; signing alone needs the profile's consent.`,
   },
+  "gss.framing": {
+    title: "The service breaks its own rules",
+    user: "The service sent something that no service of this kind sends, or was cut off. The connection was ended.",
+    it: "A length before a token or message is 0 or beyond the limit (64 KiB for tokens, 1 MiB for messages), or the connection ended within one.",
+    remedy: `${SUPPORT} IT: check that the address is that of a service which authenticates by length-prefixed GSSAPI tokens (four octets, network order).`,
+  },
   "gss.sequence": {
     title: "Messages of the service were tampered with",
     user: "A message arrived twice, out of order, cut off or altered. The connection was ended.",

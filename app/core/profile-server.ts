@@ -32,29 +32,5 @@ export function server(readAnchor: AnchorReader) {
       .describe(
         "IT's statement that the acceptor refuses tokens without the right channel binding. Only with it may a service be recognised by its SPN without pin or anchor.",
       ),
-  })
-    .superRefine((value, context) => {
-      const fault = serverFault(value);
-      if (fault !== undefined) context.addIssue({ code: "custom", path: [fault.key], message: fault.expected });
-    })
-    .describe("What proves the server.");
-}
-
-interface ServerShape {
-  readonly pins: readonly string[];
-  readonly anchors: readonly unknown[];
-  readonly spn?: unknown;
-  readonly scp?: unknown;
-  readonly binding?: unknown;
-}
-
-/** A Kerberos token is a login for whoever gets it; without enforced bindings a key must be known beforehand. */
-function serverFault({ pins: known, anchors: issuers, spn: service, scp: lookup, binding }: ServerShape) {
-  if (service !== undefined && lookup !== undefined) return { key: "scp", expected: "either spn or scp" };
-  if (service === undefined && lookup === undefined) {
-    if (binding !== undefined) return { key: "binding", expected: "a binding only together with spn or scp" };
-    return known.length > 0 ? undefined : { key: "pins", expected: PINS_EXPECTED };
-  }
-  if (known.length > 0 || issuers.length > 0 || binding === "enforced") return undefined;
-  return { key: "pins", expected: 'pins or anchors with an spn or scp, or "binding": "enforced"' };
+  }).describe("What proves the server.");
 }

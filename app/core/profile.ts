@@ -12,6 +12,7 @@ import { hostileList } from "./profile-hostile.ts";
 import { type AnchorReader, addresses, list, object, pinnedServer } from "./profile-parts.ts";
 import { type ProfileProblem, problemOf, problemsOf } from "./profile-problem.ts";
 import { server } from "./profile-server.ts";
+import { protection, servicePort, siteFault, transport } from "./profile-transport.ts";
 
 export type { AnchorReader } from "./profile-parts.ts";
 export type { ProfileProblem } from "./profile-problem.ts";
@@ -121,6 +122,9 @@ function site(readAnchor: AnchorReader) {
     name: displayName("the site's name").describe("Shown to the user."),
     origins: list(origin, "https origins", 64).describe("The site's own origins; the first is its home."),
     addresses,
+    transport,
+    protection,
+    servicePort,
     server: server(readAnchor),
     client,
     channels,
@@ -134,14 +138,8 @@ function site(readAnchor: AnchorReader) {
     for (const { path, expected } of channelsFaults(value)) {
       context.addIssue({ code: "custom", path: [...path], message: expected });
     }
-    const kerberos = value.client.method === "kerberos";
-    const named = value.server.spn !== undefined || value.server.scp !== undefined;
-    if (kerberos === named) return;
-    const key = !kerberos && value.server.spn === undefined ? "scp" : "spn";
-    const expected = kerberos
-      ? "an spn or scp, for a user who proves themselves with kerberos"
-      : `no ${key} but for kerberos`;
-    context.addIssue({ code: "custom", path: ["server", key], message: expected });
+    const fault = siteFault(value);
+    if (fault !== undefined) context.addIssue({ code: "custom", path: [...fault.path], message: fault.expected });
   });
 }
 

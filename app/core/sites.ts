@@ -19,7 +19,9 @@ export function expectationFor(site: Site, origin: string): Expectation | undefi
   if (site.origins.includes(origin)) {
     const { server, ...place } = endpoint(site.id, origin, site);
     const giving = givingPath(site);
-    const expected = { ...place, server: withService(server, site, place), role: "site", client: site.client } as const;
+    const to: Omit<Expectation, "role" | "server" | "client"> = { ...place, ...protectedBy(site, place) };
+    const named = withService(server, site, to.place ?? to);
+    const expected = { ...to, server: named, role: "site", client: site.client } as const;
     return giving === undefined ? expected : { ...expected, giving };
   }
   const subresource = site.subresources.find((candidate) => candidate.origin === origin);
@@ -43,6 +45,16 @@ export function expectationForList(list: NonNullable<Profile["hostileLists"]>[nu
   if (url === undefined || server === undefined) return undefined;
   const to = endpoint(`list:${id}`, new URL(url).origin, addresses === undefined ? { server } : { server, addresses });
   return { ...to, role: "subresource", client: { method: "none" } };
+}
+
+/** A service that is no web server has a port of its own; who answers there is Kerberos' to say. */
+function protectedBy(
+  { transport, protection = "confidentiality", servicePort }: Site,
+  { host }: { readonly host: string },
+) {
+  if (transport !== "gss") return {};
+  const gss = { transport: { kind: "gss", protection } } as const;
+  return servicePort === undefined ? gss : { ...gss, place: { host, port: servicePort } };
 }
 
 function endpoint(

@@ -20,12 +20,14 @@ export function watchOf(channel: Channel): ChannelWatch {
 export class ChannelWatch {
   /** What the server did wrong; the answer must not be used. */
   fault: Fault | undefined;
-  private readonly framing = new ResponseFraming(MAXIMUM_HEAD);
+  private readonly framing: ResponseFraming;
   private readonly channel: Channel;
   private socket: Socket | undefined;
 
   constructor(channel: Channel) {
     this.channel = channel;
+    // Wrapped messages have no protected end: anybody could cut such an answer short.
+    this.framing = new ResponseFraming(MAXIMUM_HEAD, channel.expectation.transport === undefined);
   }
 
   /** True once the server has sent a byte since the last request began. */

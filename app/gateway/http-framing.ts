@@ -240,6 +240,13 @@ export class ResponseFraming extends FramingWatch {
   private method: string | undefined;
   private upgrade = false;
   private bytes = 0;
+  private readonly mayEndByClose: boolean;
+
+  /** @param mayEndByClose whether the end of the connection may be the end of an answer: only where it is protected */
+  constructor(maximumHead: number, mayEndByClose = true) {
+    super(maximumHead);
+    this.mayEndByClose = mayEndByClose;
+  }
 
   /** True once a byte has arrived since `ask`. */
   get answered(): boolean {
@@ -274,6 +281,8 @@ export class ResponseFraming extends FramingWatch {
         : `a ${status} answer declares a body`;
     }
     if (this.method === "HEAD" || status === "204" || status === "304") return { kind: "none" };
+    if (declared === undefined && !this.mayEndByClose)
+      return "only the end of the connection says where the answer ends";
     return declared ?? { kind: "until-close" };
   }
 

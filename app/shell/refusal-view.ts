@@ -86,6 +86,8 @@ export function establishedSentence(evidence: Evidence): string {
       return `The user's identity ${evidence.identity} was proved on this channel.`;
     case "client.accepted":
       return `The server accepted the user's proof (HTTP ${evidence.status}).`;
+    case "gss.protection":
+      return `Every message is ${evidence.protection === "integrity" ? "signed" : "signed and encrypted"} with the key of the exchange (${evidence.flags.join(", ")}).`;
     case "directory.entry":
       return `The directory ${evidence.directory} says that the service is ${evidence.principal}, at ${evidence.host}:${evidence.port} (${evidence.entry}).`;
     case "kerberos.ticket":

@@ -40,6 +40,7 @@ export function createTrustPath(parts: { readonly demo: boolean; readonly impost
   const opener = createOpener({
     dialer: createDialer({ proxyFor: systemProxy }),
     authenticators: authenticators({ keystore, gss }),
+    gss,
     clock: Date.now,
     impostors: createImpostorWatch({
       memory: impostors,

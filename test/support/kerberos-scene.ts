@@ -46,6 +46,8 @@ export interface Wanted {
   readonly delegate?: boolean;
   /** For `startPortal`: all of the profile's `server`. */
   readonly server?: Site["server"];
+  /** For `startPortal`: what else is other in the profile's site. */
+  readonly site?: Partial<Site>;
 }
 
 export function expectationOf(port: number, wanted: Wanted = {}): Expectation {
@@ -66,6 +68,7 @@ export const openerFor = (gss: GssPort): ChannelOpener =>
   createOpener({
     dialer: createDialer(),
     clock: Date.now,
+    gss,
     authenticators: [serverCertificateAuthenticator(), negotiateAuthenticator({ gss })],
   });
 
@@ -162,6 +165,7 @@ export async function startPortal(gss: GssPort, port: number, wanted: Wanted = {
     },
     client: { method: "kerberos", delegate, probe: "/" },
     subresources: [],
+    ...wanted.site,
   };
   const profile: Profile = {
     version: 1,

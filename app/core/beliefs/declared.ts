@@ -7,6 +7,7 @@ import type { ChannelExpectation } from "../expectation.ts";
 import { directoryPremises } from "./directory.ts";
 import type { Premise } from "./facts.ts";
 import { believes, both, controls, type Formula, means, publicKey, said } from "./formula.ts";
+import { gssPremises } from "./gss-channel.ts";
 import { kerberosPremises } from "./kerberos.ts";
 import { shorten } from "./print.ts";
 import {
@@ -49,7 +50,7 @@ function kerberos(evidence: readonly Evidence[], to: ChannelExpectation): readon
   const transcripts = ofKind(evidence, "channel.key-agreement").map(({ transcript }) => transcript);
   const leaves = ofKind(evidence, "server.possession");
   return ofKind(evidence, "kerberos.ticket").flatMap(({ exchange }) =>
-    kerberosPremises(exchange, transcripts, leaves, to),
+    to.transport !== undefined ? gssPremises(exchange, to) : kerberosPremises(exchange, transcripts, leaves, to),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ChannelExpectation } from "../expectation.ts";
-import { believes, type Formula } from "./formula.ts";
+import { believes, datum, type Formula } from "./formula.ts";
 import { isService } from "./kerberos.ts";
 import { C, channelKey, S } from "./vocabulary.ts";
 
@@ -21,7 +21,7 @@ export function goalsFor(to: ChannelExpectation): Goals {
   const { service, lookup } = to.server;
   if (service !== undefined || lookup !== undefined) {
     const named = serviceGoal(to, service?.principal ?? "that the directory names");
-    return { required: [channel, server, named, client], notRequired: [] };
+    return { required: [channel, server, named, client], notRequired: readable(to, channel) };
   }
   if (to.client.method === "form") {
     return {
@@ -36,6 +36,15 @@ export function goalsFor(to: ChannelExpectation): Goals {
     };
   }
   return { required: [channel, server, client], notRequired: [] };
+}
+
+/** Where IT lets a service sign only: that nobody else can read what passes is not believed, and said. */
+function readable(to: ChannelExpectation, { name }: Goal): Goals["notRequired"] {
+  if (to.transport?.protection !== "integrity") return [];
+  const sentence = "This client believes that nobody else can read the messages of this channel.";
+  const formula = believes(C, datum("confidential", [to.channel], "nobody else can read the messages of this channel"));
+  const why = "The profile lets this service sign its messages without encrypting them (protection).";
+  return [{ goal: { name, formula, sentence }, why }];
 }
 
 function serviceGoal(to: ChannelExpectation, principal: string): Goal {

@@ -53,7 +53,7 @@ export function apRep(exchange: Fingerprint): Datum {
 }
 
 /** The server's answer to the request that carried this exchange's token, which was no rejection. */
-function answered(exchange: Fingerprint): Datum {
+export function answered(exchange: Fingerprint): Datum {
   const text = `the request of the exchange ${shorten(exchange)} is answered and not rejected`;
   return datum(`accepted:${shorten(exchange)}`, [exchange], text);
 }
@@ -172,7 +172,7 @@ export function kerberosPremises(
   ];
 }
 
-function keyDistribution(exchange: Fingerprint, principal: string, to: ChannelExpectation): readonly Premise[] {
+export function keyDistribution(exchange: Fingerprint, principal: string, to: ChannelExpectation): readonly Premise[] {
   return [
     assumption(
       believes(C, sharedKey(C, LOGON_KEY, KDC)),

@@ -9,6 +9,7 @@ import { isRejection } from "../probe-answer.ts";
 import { entryStatements } from "./directory.ts";
 import type { Premise } from "./facts.ts";
 import { believes, encrypted, type Formula, fresh, said, sees, signed } from "./formula.ts";
+import { protectionStatements } from "./gss-channel.ts";
 import { acceptedStatements, bindingStatements, mutualStatements, ticketStatements } from "./kerberos.ts";
 import { shorten } from "./print.ts";
 import {
@@ -130,6 +131,7 @@ export const premisesOf: { readonly [K in EvidenceKind]: Row<K> } = {
   "kerberos.binding": bindingStatements,
   "kerberos.accepted": (evidence, to) => (isRejection(evidence.status) ? NOTHING : acceptedStatements(evidence, to)),
 
+  "gss.protection": protectionStatements,
   "directory.entry": entryStatements,
 };
 

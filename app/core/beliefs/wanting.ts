@@ -6,6 +6,7 @@ import { namedByDirectory } from "./directory.ts";
 import type { Facts } from "./facts.ts";
 import { believes, controls, type Formula, fresh, publicKey, said, sees, signed } from "./formula.ts";
 import type { Goal } from "./goals.ts";
+import { protectedBy } from "./gss-channel.ts";
 import { apRep, bound, ticketKey } from "./kerberos.ts";
 import {
   agreed,
@@ -44,6 +45,7 @@ const WITHOUT: Readonly<Record<Needed, Wanting>> = {
   "kerberos.mutual": { code: "server.no-mutual-token", fault: "no verified AP-REP of the expected service" },
   "kerberos.binding": { code: "kerberos.binding", fault: "no channel binding to the certificate that was shown" },
   "kerberos.accepted": { code: "client.rejected", fault: "no answer that accepts the ticket" },
+  "gss.protection": { code: "gss.protection", fault: "the context does not protect messages as the profile asks" },
   "directory.entry": { code: "scp.none", fault: "no statement of the directory that names the service" },
 };
 
@@ -66,8 +68,8 @@ export function wanting(
 
 /** What a goal still wants when everything before it holds. */
 const LAST: Readonly<Record<Goal["name"], (to: ChannelExpectation) => Needed>> = {
-  channel: () => "server.possession",
-  server: () => "server.possession",
+  channel: ({ transport }) => (transport === undefined ? "server.possession" : "kerberos.mutual"),
+  server: ({ transport }) => (transport === undefined ? "server.possession" : "kerberos.mutual"),
   service: () => "kerberos.mutual",
   client: ({ client }) => (client.method === "kerberos" ? "kerberos.accepted" : "client.accepted"),
 };
@@ -75,7 +77,7 @@ const LAST: Readonly<Record<Goal["name"], (to: ChannelExpectation) => Needed>> =
 function milestonesOf(goal: Goal["name"], evidence: readonly Evidence[], to: ChannelExpectation): Milestones {
   if (goal === "client") return to.client.method === "certificate" ? clientMilestones(evidence, to) : [];
   if (goal === "service") return [...directoryMilestones(to), ...serviceMilestones(evidence)];
-  return serverMilestones(evidence, to);
+  return to.transport === undefined ? serverMilestones(evidence, to) : gssMilestones(evidence, to);
 }
 
 function directoryMilestones(to: ChannelExpectation): Milestones {
@@ -89,6 +91,12 @@ function serviceMilestones(evidence: readonly Evidence[]): Milestones {
     ["kerberos.ticket", exchanges.map((exchange) => believes(C, ticketKey(exchange)))],
     ["kerberos.mutual", exchanges.map((exchange) => believes(C, said(S, apRep(exchange))))],
   ];
+}
+
+function gssMilestones(evidence: readonly Evidence[], to: ChannelExpectation): Milestones {
+  const exchanges = evidence.flatMap((record) => (record.kind === "kerberos.ticket" ? [record.exchange] : []));
+  const wraps = exchanges.map((exchange) => protectedBy(exchange, to.channel));
+  return [...directoryMilestones(to), ...serviceMilestones(evidence), ["gss.protection", wraps]];
 }
 
 /** What has to hold, in order; of each line one formula suffices. */
@@ -173,6 +181,10 @@ export function contradiction(evidence: readonly Evidence[]): Wanting | undefine
   const { transcripts, leaves } = namesIn(evidence);
   if (new Set(transcripts).size > 1) {
     return { code: "server.renegotiation", fault: "two key agreements on one channel" };
+  }
+  const exchanges = evidence.flatMap((record) => (record.kind === "gss.protection" ? [record.exchange] : []));
+  if (new Set(exchanges).size > 1) {
+    return { code: "server.renegotiation", fault: "two exchanges for the key of one channel" };
   }
   if (new Set(leaves.map(({ leaf, key }) => `${leaf} ${key}`)).size > 1) {
     return { code: "server.changed", fault: "two server certificates on one channel" };

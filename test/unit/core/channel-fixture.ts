@@ -84,6 +84,14 @@ const RECORDS: { readonly [K in EvidenceKind]: RecordOf<K> } = {
     exchange: EXCHANGE,
   },
   "kerberos.accepted": { ...BASE, kind: "kerberos.accepted", status: 200, exchange: EXCHANGE },
+  "gss.protection": {
+    ...BASE,
+    kind: "gss.protection",
+    protection: "confidentiality",
+    flags: ["mutual", "replay", "sequence", "confidentiality", "integrity"],
+    transcript: TRANSCRIPT,
+    exchange: EXCHANGE,
+  },
   "directory.entry": {
     ...BASE,
     kind: "directory.entry",
@@ -216,6 +224,30 @@ export const SCP_BOUND: Scene = {
   evidence: [...SERVER, record("directory.entry"), ...EXCHANGED, record("kerberos.binding")],
 };
 
+const GSS = { kind: "gss", protection: "confidentiality" } as const;
+const WRAPPED = [...EXCHANGED, record("gss.protection")];
+
+export const GSS_NAMED: Scene = {
+  name: "service without TLS",
+  expectation: {
+    ...SITE,
+    transport: GSS,
+    server: { pins: [], anchors: [], service: service("unknown") },
+    client: TICKET,
+  },
+  evidence: WRAPPED,
+};
+export const GSS_FOUND: Scene = {
+  name: "service without TLS that a directory names",
+  expectation: {
+    ...SITE,
+    ...FOUND,
+    transport: GSS,
+    server: { pins: [], anchors: [], lookup: LOOKUP, service: service("unknown") },
+  },
+  evidence: [record("directory.entry"), ...WRAPPED],
+};
+
 export const SCENES: readonly Scene[] = [
   PINNED,
   ANCHORED,
@@ -227,4 +259,6 @@ export const SCENES: readonly Scene[] = [
   SPN_BOUND,
   SCP_PINNED,
   SCP_BOUND,
+  GSS_NAMED,
+  GSS_FOUND,
 ];
