@@ -30,7 +30,8 @@ export async function bindingEnforced(
   signal: AbortSignal,
 ): Promise<BindingEnforced | undefined> {
   const { service, pins, anchors } = to.server;
-  if (service === undefined || to.client.method !== "kerberos") return undefined;
+  // Without TLS there is nothing to bind to: the key of the exchange itself protects every message.
+  if (service === undefined || to.client.method !== "kerberos" || to.transport !== undefined) return undefined;
   if (pins.length === 0 && anchors.length === 0) {
     return { answer: "not tested", how: "without pin or anchor anybody could have answered" };
   }

@@ -88,6 +88,8 @@ export interface ChannelReport {
   readonly alpn: string | null;
   readonly serverCertificate: ChannelFacts["serverCertificate"] | null;
   readonly identity: ChannelFacts["identity"] | null;
+  /** Without TLS: how a Kerberos context wraps every message. */
+  readonly wrapping: ChannelFacts["wrapping"] | null;
 }
 
 /** What is known at the end of a check. */
@@ -156,6 +158,7 @@ function channelReport(facts: ChannelFacts | undefined): ChannelReport {
     alpn: facts?.alpn ?? null,
     serverCertificate: facts?.serverCertificate ?? null,
     identity: facts?.identity ?? null,
+    wrapping: facts?.wrapping ?? null,
   };
 }
 
@@ -249,8 +252,10 @@ export function checkText(report: CheckReport): string {
 }
 
 function channelLines(channel: ChannelReport): readonly string[] {
-  const { protocol, cipher, serverCertificate: server, identity } = channel;
+  const { protocol, cipher, serverCertificate: server, identity, wrapping } = channel;
+  const kept = wrapping === "integrity" ? "signed, not encrypted" : "signed and encrypted";
   return [
+    ...(wrapping === null || wrapping === undefined ? [] : [`  channel: GSSAPI, Kerberos 5; every message ${kept}`]),
     ...(protocol === null ? [] : [`  channel: ${protocol}, ${cipher}`]),
     ...(server === null || server === undefined
       ? []

@@ -139,11 +139,14 @@ export interface DerivationView {
 export interface TrustView {
   readonly server: {
     readonly host: string;
-    readonly subject: string;
-    readonly issuer: string;
-    readonly notBefore: string;
-    readonly notAfter: string;
-    readonly pin: string;
+    /** Absent where the service protects its channel by Kerberos alone. */
+    readonly certificate?: {
+      readonly subject: string;
+      readonly issuer: string;
+      readonly notBefore: string;
+      readonly notAfter: string;
+      readonly pin: string;
+    };
     /** In words: by which pin or anchor it was recognised. */
     readonly by: string;
     /** The service as Kerberos names it, where it has proved that name. */

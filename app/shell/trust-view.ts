@@ -1,36 +1,47 @@
 /** What the trust panel shows of a channel with its verdict. Pure. */
-import type { Channel } from "../auth/channel.ts";
+import type { CertificateFacts, Channel } from "../auth/channel.ts";
 import type { Evidence } from "../core/evidence.ts";
 import type { Derivation } from "../core/verdict.ts";
 import type { DerivationView, TrustView } from "../ipc/contract.ts";
 
 type Proven = Pick<Channel, "expectation" | "verdict" | "evidence" | "facts">;
 
-/** Undefined while the channel's facts lack the server's certificate, which an authenticated one never does. */
+/** Undefined while nothing is known of what protects the channel, which of an authenticated one is never so. */
 export function trustView({ expectation, verdict, evidence, facts }: Proven): TrustView | undefined {
-  const { serverCertificate: server, protocol, cipher } = facts;
-  if (!server || !protocol || !cipher) return undefined;
-  const { subject, issuer, notBefore, notAfter, pin } = server;
+  const protectedBy = protectionView(facts);
+  if (!protectedBy) return undefined;
+  const { serverCertificate } = facts;
   return {
     server: {
       host: expectation.host,
-      subject,
-      issuer,
-      notBefore,
-      notAfter,
-      pin,
+      ...(serverCertificate === undefined ? {} : { certificate: certificateView(serverCertificate) }),
       by: recognisedBy(evidence),
       ...serviceView(evidence),
     },
     client: clientView(facts.identity, evidence),
-    protocol,
-    cipher,
+    ...protectedBy,
     provenAt: new Date(Math.max(0, ...evidence.map(({ at }) => at))).toISOString(),
-    lapsesAt: Number.isFinite(verdict.lapsesAt) ? new Date(verdict.lapsesAt).toISOString() : notAfter,
+    lapsesAt: Number.isFinite(verdict.lapsesAt)
+      ? new Date(verdict.lapsesAt).toISOString()
+      : (serverCertificate?.notAfter ?? new Date(0).toISOString()),
     goals: verdict.goals.map(derivationView),
     notRequired: verdict.notRequired.map(({ sentence, formula, why }) => ({ sentence, formula, why })),
     steps: facts.steps.map(({ from, name, at, note }) => ({ from, name, at, ...(note === undefined ? {} : { note }) })),
   };
+}
+
+/** TLS with its suite, or the context that wraps every message. */
+function protectionView(facts: Proven["facts"]): Pick<TrustView, "protocol" | "cipher"> | undefined {
+  const { protocol, cipher, serverCertificate, wrapping } = facts;
+  if (wrapping !== undefined) {
+    const cipher = wrapping === "integrity" ? "messages signed, not encrypted" : "messages signed and encrypted";
+    return { protocol: "GSSAPI, Kerberos 5", cipher };
+  }
+  return serverCertificate && protocol && cipher ? { protocol, cipher } : undefined;
+}
+
+function certificateView({ subject, issuer, notBefore, notAfter, pin }: CertificateFacts) {
+  return { subject, issuer, notBefore, notAfter, pin };
 }
 
 function serviceView(evidence: readonly Evidence[]): Pick<TrustView["server"], "service"> {

@@ -66,16 +66,7 @@ function Proofs({ trust }: { readonly trust: TrustView }): ReactNode {
         <p className="trust-who">{server.host}</p>
         <p className="trust-by">Proved itself by {server.by}.</p>
         <dl className="facts">
-          <dt>Certificate</dt>
-          <dd>{server.subject}</dd>
-          <dt>Issued by</dt>
-          <dd>{server.issuer}</dd>
-          <dt>Valid</dt>
-          <dd>
-            {day(server.notBefore)} to {day(server.notAfter)}
-          </dd>
-          <dt>Key</dt>
-          <dd className="fingerprint">{server.pin}</dd>
+          {server.certificate && <CertificateFacts certificate={server.certificate} />}
           {server.service && <ServiceFacts service={server.service} />}
         </dl>
       </section>
@@ -121,6 +112,27 @@ function ClientCertificate({
         <dt>Valid until</dt>
         <dd>{day(client.notAfter)}</dd>
       </dl>
+    </>
+  );
+}
+
+function CertificateFacts({
+  certificate,
+}: {
+  readonly certificate: NonNullable<TrustView["server"]["certificate"]>;
+}): ReactNode {
+  return (
+    <>
+      <dt>Certificate</dt>
+      <dd>{certificate.subject}</dd>
+      <dt>Issued by</dt>
+      <dd>{certificate.issuer}</dd>
+      <dt>Valid</dt>
+      <dd>
+        {day(certificate.notBefore)} to {day(certificate.notAfter)}
+      </dd>
+      <dt>Key</dt>
+      <dd className="fingerprint">{certificate.pin}</dd>
     </>
   );
 }

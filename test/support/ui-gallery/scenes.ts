@@ -86,11 +86,13 @@ const goals: readonly DerivationView[] = [
 const trust: TrustView = {
   server: {
     host: "bank.example",
-    subject: "CN=bank.example,O=Example Bank,C=GB",
-    issuer: "CN=Example Private Root,O=Example Bank,C=GB",
-    notBefore: "2026-03-14T00:00:00Z",
-    notAfter: "2027-03-14T00:00:00Z",
-    pin: PIN,
+    certificate: {
+      subject: "CN=bank.example,O=Example Bank,C=GB",
+      issuer: "CN=Example Private Root,O=Example Bank,C=GB",
+      notBefore: "2026-03-14T00:00:00Z",
+      notAfter: "2027-03-14T00:00:00Z",
+      pin: PIN,
+    },
     by: "its pinned key, under an anchor that your organisation named",
   },
   client: {
