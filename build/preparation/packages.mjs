@@ -47,6 +47,7 @@ const forTests = [
   "krb5-admin-server",
   "krb5-user",
   "libgssapi3-heimdal",
+  "faketime",
   "apache2",
   "libapache2-mod-auth-gssapi",
   "python3",

@@ -2,7 +2,7 @@
 import type { ReasonCode } from "../../core/reasons.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { copy, type Data, data, EMPTY, type GssapiFunctions, type Out, oid, type Pointer } from "./gssapi-library.ts";
-import { ACCEPTOR_ERRORS, isError, reasonOf } from "./kerberos-errors.ts";
+import { ACCEPTOR_ERRORS, isError, reasonOf, refusesTicket } from "./kerberos-errors.ts";
 import type { GssCredential, GssFlag, GssMechanism } from "./port.ts";
 
 /** Flag bits (RFC 2744 appendix A). */
@@ -63,8 +63,12 @@ export class Gssapi {
     });
   }
 
-  /** Tries the same by Kerberos alone, for its own status. @throws Refusal when that fails too, as it will */
-  diagnose(target: Pointer): void {
+  /**
+   * Tries the same by Kerberos alone, for its own status.
+   * @param spn the service's principal, of which `target` is the name
+   * @throws Refusal when that fails too, as it will
+   */
+  diagnose(target: Pointer, spn: string): void {
     const minor = [0];
     const context: Out = [null];
     const output = {} as Data;
@@ -77,6 +81,13 @@ export class Gssapi {
     if (!isError(major)) return;
     // Heimdal's statuses for a missing cache and an expired ticket name neither: the credential itself is asked.
     if (UNCLEAR.has(reasonOf(major, minor[0] ?? 0, ""))) this.credential();
+    if (refusesTicket(minor[0] ?? 0)) {
+      const foreign = !spn.endsWith(`@${this.credential().realm}`);
+      throw new Refusal(foreign ? "server.realm-unreachable" : "kerberos.ticket-expired", {
+        value: this.#wordsFor(major, minor[0] ?? 0).slice(0, 400),
+        fault: foreign ? "the other realm cannot read the ticket that leads to it" : "the KDC cannot read the sign-in",
+      });
+    }
     this.refuse(major, minor[0] ?? 0, "getting a ticket");
   }
 

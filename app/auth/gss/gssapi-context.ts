@@ -70,7 +70,7 @@ export class GssapiContext implements NativeContext {
   /** SPNEGO's layer renumbers the statuses of Kerberos, so that the mechanism itself has to be asked. */
   #refuse(major: number, minor: number, verifying: boolean): never {
     if (verifying) this.#gss.refuseToken(major, minor);
-    this.#gss.diagnose(this.#target);
+    this.#gss.diagnose(this.#target, this.#options.spn);
     return this.#gss.refuse(major, minor, "getting a ticket");
   }
 

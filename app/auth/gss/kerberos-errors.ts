@@ -50,6 +50,14 @@ export function kerberosReason(minor: number): ReasonCode | undefined {
   return offset >= 0 && offset < 128 ? PROTOCOL[offset] : LIBRARY[offset];
 }
 
+/** Errors of RFC 4120 §7.5.9 by which a KDC turns down the ticket that it is shown, rather than what is asked of it. */
+const TICKET_REFUSED: ReadonlySet<number> = new Set([31, 41, 44, 45]);
+
+/** Whether a KDC could not read the ticket that leads to it: a trust whose keys differ, or a sign-in of before a change of keys. */
+export function refusesTicket(minor: number): boolean {
+  return TICKET_REFUSED.has((minor | 0) - BASE);
+}
+
 /** Major status codes (RFC 2744 §3.9.1), the routine error in bits 16 to 23. */
 export const GSS_S_CONTINUE_NEEDED = 1;
 const ROUTINE: Readonly<Record<number, ReasonCode>> = {

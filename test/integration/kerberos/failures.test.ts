@@ -166,11 +166,16 @@ describe("what can be wrong with Kerberos, each with its own reason", () => {
 
   it("an SPN on several accounts: a fake KDC answers error 8, which a real one of MIT never does", async () => {
     const fake = await startFakeKdc((socket) => socket.end(krbError(8)));
+    const acceptor = await startAcceptor({ certificate: leaf, keytab: kdc.keytab([SERVICE]), env: kdc.env });
     try {
       await withGss({ ...withKdcAt(fake.port), KRB5CCNAME: kdc.login("ada") }, async (gss) => {
         assert.equal(await codeOf(ticketFor(gss, PRINCIPAL)), "server.spn-duplicate");
+        assert.equal((await refusalOf(open(gss, expectationOf(acceptor.port)))).code, "server.spn-duplicate");
       });
+      await acceptor.settled();
+      assert.deepEqual(acceptor.requests(), [], "the server got no request");
     } finally {
+      await acceptor.stop();
       await fake.stop();
     }
   });

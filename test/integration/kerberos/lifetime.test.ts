@@ -71,6 +71,22 @@ describe("a ticket that ends", { timeout: 60_000 }, () => {
     }
   });
 
+  it("ends the site where the KDC that would renew it does not answer", async () => {
+    kdc.admin(`modprinc -maxlife "${SHORT} seconds" ${SERVICE}`);
+    try {
+      const first = await open(kdc.login("ada"));
+      await kdc.pause();
+      told.length = 0;
+      await until("kerberos.kdc-unreachable");
+      assert.deepEqual(told, ["expired", "kerberos.kdc-unreachable"]);
+      assert.equal(first.alive, false);
+    } finally {
+      await kdc.resume();
+      kdc.admin(`modprinc -maxlife "1 day" ${SERVICE}`);
+    }
+    assert.match((await portal.fetch({})).body, PAGE);
+  });
+
   it("ends the site with the sign-in, for the sign-in's own reason; a new one opens it again", async () => {
     const cache = kdc.login("ada", { lifetime: `${SHORT}s` });
     const first = await open(cache);

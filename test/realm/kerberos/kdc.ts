@@ -16,6 +16,8 @@ export interface KdcOptions {
   readonly defaults?: readonly string[];
   /** `max_life` of tickets, as kadmin writes it; default `10h 0m 0s`. */
   readonly lifetime?: string;
+  /** More of the KDC's environment, e.g. another clock. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Kdc {
@@ -31,6 +33,8 @@ export interface Kdc {
   admin(command: string): string;
   /** Ends the KDC's process; its port stays unanswered. */
   pause(): Promise<void>;
+  /** Starts it again, on the same port and database. */
+  resume(environment?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -93,7 +97,7 @@ export async function startKdc(options: KdcOptions): Promise<Kdc> {
 
   let server: ServerProcess;
   let created = false;
-  const start = async (port: number): Promise<ServerProcess> => {
+  const start = async (port: number, environment = options.environment): Promise<ServerProcess> => {
     writeFileSync(env.KRB5_CONFIG, configuration(options, directory, port));
     writeFileSync(env.KRB5_KDC_PROFILE, kdcProfile(options, directory, port));
     if (!created) {
@@ -105,6 +109,7 @@ export async function startKdc(options: KdcOptions): Promise<Kdc> {
     return startProcess("/usr/sbin/krb5kdc", ["-n", "-r", options.realm], () => isTaken(port), {
       ...process.env,
       ...env,
+      ...environment,
     });
   };
   try {
@@ -135,6 +140,9 @@ export async function startKdc(options: KdcOptions): Promise<Kdc> {
         return cache;
       },
       pause: () => server.stop(),
+      resume: async (environment) => {
+        server = await start(port, environment);
+      },
       stop: async () => {
         await server.stop();
         rmSync(directory, { recursive: true, force: true });
