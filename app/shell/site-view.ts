@@ -173,6 +173,7 @@ export class SiteView {
   /** Proves the origin first and only then lets the engine ask for the page. */
   async navigate(url: string): Promise<void> {
     this.#underWay = false;
+    this.#guard.hold();
     this.#dispatch({ type: "started", url });
     this.#wantsFocus = true;
     if ((await this.#prove(url)) && this.#page.pending?.url === url) this.#load(() => this.contents.loadURL(url));
