@@ -4,33 +4,15 @@ import { join } from "node:path";
 import { buildWhenStale } from "../../build/bundle.mjs";
 import { root } from "../../build/electron-command.mjs";
 import { type Desk, startDesk } from "../e2e/support/app.ts";
-import { type Nginx, startNginx } from "../realm/nginx.ts";
-import { HOST, makeScene } from "../realm/scene.ts";
 import { writeBareWindow } from "./bare-window.ts";
 import { type DesktopApp, startDesktopApp } from "./desktop-app.ts";
 import { memoryOf, processTree } from "./memory.ts";
+import { openSite, startPlainServer } from "./plain-server.ts";
 import { median, type Row, rowOf } from "./row.ts";
 
 const ROUNDS = 3;
 /** Milliseconds until what happens once after a start is over. */
 const SETTLE = 4_000;
-
-/** The same nginx for both: one that asks for no certificate, since a bare window has none to show. */
-async function startServer(): Promise<{ nginx: Nginx; origin: string; profile: object }> {
-  const { genuine, root: anchor } = makeScene();
-  const nginx = await startNginx({ certificate: genuine, verify: "off" });
-  const origin = `https://${HOST}:${nginx.port}`;
-  const server = { pins: [genuine.pin], anchors: [anchor.certificatePem] };
-  const site = {
-    id: "bank",
-    name: "Bank",
-    origins: [origin],
-    addresses: ["127.0.0.1"],
-    server,
-    client: { method: "form" },
-  };
-  return { nginx, origin, profile: { version: 1, serial: 1, organization: "Example Bank", sites: [site] } };
-}
 
 async function memoryWhen(
   desk: Desk,
@@ -51,22 +33,15 @@ async function memoryWhen(
   }
 }
 
-async function openSite(app: DesktopApp): Promise<void> {
-  const ui = await app.page((url) => !/^(about|devtools|https):/.test(url));
-  await ui.getByText("Bank", { exact: true }).first().waitFor();
-  // The interface's own call, as its list of sites makes it.
-  await ui.evaluate('window.countersign.call("site.open", { site: "bank" })');
-}
-
 export async function measureMemory(): Promise<readonly Row[]> {
   buildWhenStale();
   const desk = await startDesk();
-  const { nginx, origin, profile } = await startServer();
+  const { nginx, origin, profile, bareSwitches } = await startPlainServer();
   try {
     const file = join(desk.folder, "profile.json");
     writeFileSync(file, JSON.stringify(profile));
     const bare = writeBareWindow(desk.folder);
-    const aside = [`--host-resolver-rules=MAP ${HOST} 127.0.0.1`, "--ignore-certificate-errors", bare];
+    const aside = [...bareSwitches, bare];
     const memory = { product: [] as number[], bare: [] as number[] };
     for (let round = 0; round < ROUNDS; round += 1) {
       memory.product.push(await memoryWhen(desk, [root, `--profile=${file}`], origin, openSite));

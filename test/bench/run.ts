@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { measureMemory } from "./app-memory.ts";
+import { measurePage } from "./app-page.ts";
 import { measureStart } from "./app-start.ts";
 import { measureChannels } from "./channels.ts";
 import { measureConnect } from "./connect.ts";
@@ -21,6 +22,7 @@ const MEASURES: Readonly<Record<string, (portal: Portal) => Promise<readonly Row
   kerberos: measureKerberos,
   start: measureStart,
   memory: measureMemory,
+  page: measurePage,
 };
 
 const wanted = process.argv.slice(2);
