@@ -47,7 +47,7 @@ describe("the packaged app", { skip }, () => {
     let impostor: Nginx;
     let pictures: string;
     let result: Record<string, { status: number; stdout: string; stderr: string }> & {
-      window: { titles: readonly string[] };
+      window: { titles: readonly string[]; listening: readonly string[] };
     };
 
     before(async () => {
@@ -100,6 +100,8 @@ describe("the packaged app", { skip }, () => {
       assert.equal(JSON.parse(result.genuine?.stdout ?? "").verdict, "authenticated");
       assert.equal(result.impostor?.status, 10, JSON.stringify(result.impostor));
       assert.equal(JSON.parse(result.impostor?.stdout ?? "").code, "server.pin-mismatch");
+      assert.equal(JSON.parse(result.flagged?.stdout ?? "").length, 1);
+      assert.equal(result.forgotten?.status, 0, JSON.stringify(result.forgotten));
       assert.equal(result.unknown?.status, 2, JSON.stringify(result.unknown));
     });
 
@@ -119,6 +121,12 @@ describe("the packaged app", { skip }, () => {
 
     test("the executable is no Node", () => {
       assert.doesNotMatch(result.asNode?.stdout ?? "", /ran as node/);
+    });
+
+    test("the running program waits for connections at its gateway alone, also after the debugger's signal", () => {
+      const { listening } = result.window;
+      assert.equal(listening.length, 1, JSON.stringify(listening));
+      assert.match(listening[0] ?? "", /^127\.0\.0\.1:/);
     });
 
     test("the window opens the portal, with the profile from the policy directory and X input alone", () => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startDisplay } from "../../build/desktop/display.mjs";
 import { startKeyring } from "../../build/desktop/keyring.mjs";
+import { listeningOf } from "../support/listening.ts";
 
 const run = promisify(execFile);
 const place = process.env.PLACE ?? "";
@@ -44,7 +45,7 @@ async function untilWindow(env: NodeJS.ProcessEnv, title: string): Promise<strin
 }
 
 /** Opens the first site of the list with the keyboard alone, and takes a picture of the window. */
-async function window(): Promise<{ readonly titles: readonly string[] }> {
+async function window(): Promise<{ readonly titles: readonly string[]; readonly listening: readonly string[] }> {
   const display = await startDisplay();
   const env = { ...keyring.env, DISPLAY: display.display };
   const app = spawn(program, ["--disable-gpu"], { env, stdio: "ignore" });
@@ -67,7 +68,10 @@ async function window(): Promise<{ readonly titles: readonly string[] }> {
     }
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await run("import", ["-window", "root", join(pictures, "packaged.png")], { env });
-    return { titles };
+    // Node opens its debugger at this signal where it may.
+    app.kill("SIGUSR1");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return { titles, listening: app.pid === undefined ? [] : listeningOf(app.pid) };
   } finally {
     const ended = new Promise((resolve) => app.once("exit", resolve));
     app.kill("SIGTERM");
@@ -78,6 +82,12 @@ async function window(): Promise<{ readonly titles: readonly string[] }> {
 
 const checkOf = (url: string, extra: NodeJS.ProcessEnv = {}) =>
   command(["check", url, "--profile", join(home, "profile.json"), "--json"], extra);
+/** What the check has learned of the impostor, which is then forgotten, so that the next check judges for itself. */
+async function forgetFlagged() {
+  const flagged = await command(["hostile", "list", "--json"]);
+  const [{ key }] = JSON.parse(flagged.stdout) as [{ key: string }];
+  return { flagged, forgotten: await command(["hostile", "remove", key]) };
+}
 const certificateVariables = { SSL_CERT_FILE: join(home, "stranger.pem"), SSL_CERT_DIR: home };
 
 try {
@@ -86,6 +96,7 @@ try {
     listed: await command(["keystore", "list", "--json"]),
     genuine: await checkOf(portal),
     impostor: await checkOf(impostor),
+    ...(await forgetFlagged()),
     genuineWithVariables: await checkOf(portal, certificateVariables),
     impostorWithVariables: await checkOf(impostor, certificateVariables),
     unknown: await command(["frobnicate"]),
