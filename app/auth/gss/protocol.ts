@@ -3,7 +3,13 @@ import type { GssCredential, GssFailure, GssStep, InitiateOptions } from "./port
 
 export type GssCall =
   | { readonly kind: "credential" }
-  | { readonly kind: "initiate"; readonly context: number; readonly options: InitiateOptions }
+  /** Begins a context and takes its first step: one way to the process and back for both. */
+  | {
+      readonly kind: "initiate";
+      readonly context: number;
+      readonly options: InitiateOptions;
+      readonly input: Uint8Array | undefined;
+    }
   | { readonly kind: "step"; readonly context: number; readonly input: Uint8Array | undefined }
   | { readonly kind: "wrap"; readonly context: number; readonly message: Uint8Array; readonly confidential: boolean }
   | { readonly kind: "unwrap"; readonly context: number; readonly message: Uint8Array }

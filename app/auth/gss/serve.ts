@@ -1,5 +1,5 @@
 import { Refusal } from "../../core/refusal.ts";
-import type { GssFailure, GssLibrary, GssLibraryContext } from "./port.ts";
+import type { GssFailure, GssLibrary, GssLibraryContext, GssStep } from "./port.ts";
 import type { GssCall, GssReply, GssRequest, GssValue } from "./protocol.ts";
 
 /** Answers calls one after the other: a call that waits for the KDC holds this process up, and nothing else. */
@@ -26,8 +26,7 @@ export class GssServer {
       case "credential":
         return this.#loaded.credential();
       case "initiate":
-        this.#contexts.set(call.context, this.#loaded.initiate(call.options));
-        return undefined;
+        return this.#begin(call);
       case "step":
         return this.#context(call.context).step(call.input);
       case "wrap":
@@ -38,6 +37,18 @@ export class GssServer {
         this.#contexts.get(call.context)?.dispose();
         this.#contexts.delete(call.context);
         return undefined;
+    }
+  }
+
+  #begin({ context, options, input }: Extract<GssCall, { kind: "initiate" }>): GssStep {
+    const begun = this.#loaded.initiate(options);
+    try {
+      const step = begun.step(input);
+      this.#contexts.set(context, begun);
+      return step;
+    } catch (error) {
+      begun.dispose();
+      throw error;
     }
   }
 

@@ -217,17 +217,24 @@ class PooledContext implements GssContext {
   }
 
   async step(input?: Buffer): Promise<GssStep> {
-    if (this.#worker === undefined) {
-      const begun = await this.#pool.run({ kind: "initiate", context: this.#id, options: this.#options }, undefined);
-      this.#worker = begun.worker;
-      if (this.#disposed) this.#pool.release(this.#id, this.#worker);
-    }
-    const { value } = await this.#pool.run({ kind: "step", context: this.#id, input }, this.#worker);
-    const { token, facts } = value as GssStep;
+    const { token, facts } = this.#worker === undefined ? await this.#begin(input) : await this.#goOn(input);
     return {
       ...(token === undefined ? {} : { token: Buffer.from(token) }),
       ...(facts === undefined ? {} : { facts }),
     };
+  }
+
+  async #begin(input: Buffer | undefined): Promise<GssStep> {
+    const call = { kind: "initiate", context: this.#id, options: this.#options, input } as const;
+    const { value, worker } = await this.#pool.run(call, undefined);
+    this.#worker = worker;
+    if (this.#disposed) this.#pool.release(this.#id, worker);
+    return value as GssStep;
+  }
+
+  async #goOn(input: Buffer | undefined): Promise<GssStep> {
+    const { value } = await this.#pool.run({ kind: "step", context: this.#id, input }, this.#worker);
+    return value as GssStep;
   }
 
   async wrap(message: Buffer, confidential: boolean): Promise<Buffer> {

@@ -35,7 +35,7 @@ class FakeWorker implements GssWorker {
     if (call.kind === "credential") return "";
     if (call.kind === "initiate") {
       if (!call.options.spn.startsWith("refuse")) this.contexts.set(call.context, call.options.spn);
-      return call.options.spn.startsWith("refuse") ? "refuse" : "";
+      return call.options.spn;
     }
     const spn = this.contexts.get(call.context) ?? "";
     if (call.kind === "dispose") {
@@ -66,7 +66,7 @@ class FakeWorker implements GssWorker {
 
 function answerTo(call: GssCall): GssValue {
   if (call.kind === "credential") return { principal: "ada@CORP.EXAMPLE", realm: "CORP.EXAMPLE", expires: 1 };
-  if (call.kind === "step") return { token: TOKEN };
+  if (call.kind === "initiate" || call.kind === "step") return { token: TOKEN };
   if (call.kind === "wrap") return call.message;
   if (call.kind === "unwrap") return { message: call.message, confidential: true };
   return undefined;
