@@ -19,7 +19,7 @@ import { OpenSite, type OpenSiteHost } from "./open-site.ts";
 import type { Elsewhere } from "./page-guard.ts";
 import { type EditCommand, PageInput } from "./page-input.ts";
 import { detailsForIt, refusalView } from "./refusal-view.ts";
-import { clearSite } from "./site-session.ts";
+import { clearOriginEverywhere, clearSite } from "./site-session.ts";
 import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
 import { trustView } from "./trust-view.ts";
 
@@ -246,7 +246,19 @@ export class Client {
     if (destination.kind === "refused") {
       this.#stray = destination;
       this.#changed();
+      if (destination.refusal.code === "site.hostile") void this.#clearHostile(destination.url);
     } else this.#goToSite(destination.site, destination.url);
+  }
+
+  /** What an origin has stored goes, once it is hostile as a whole. */
+  async #clearHostile(url: string): Promise<void> {
+    if (this.#profile.kind !== "loaded" || !URL.canParse(url)) return;
+    const { origin } = new URL(url);
+    if ((await this.#lists.refusalOf(origin))?.code !== "site.hostile") return;
+    await clearOriginEverywhere(
+      this.#profile.profile.sites.map(({ id }) => id),
+      origin,
+    );
   }
 
   /** The tables of look-alikes are read when the first address is, not when the client starts. */

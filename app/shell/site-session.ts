@@ -1,7 +1,9 @@
 /** One engine session per site: its own storage, and its gateway as the only way out. */
 import { createHash, X509Certificate } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Session, session } from "electron";
+import { app, type Session, session } from "electron";
 import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 
@@ -36,17 +38,28 @@ export async function openSiteSession(site: string, gateway: SiteGateway): Promi
   return {
     session: own,
     clearWorkers,
-    clearOrigin: async (origin) => {
-      await own.clearStorageData({ origin });
-      await own.clearCodeCaches({ urls: [] });
-      await own.clearCache();
-    },
+    clearOrigin: (origin) => clearOrigin(own, origin),
     close: async () => {
       own.setCertificateVerifyProc((_request, callback) => callback(-2));
       await own.setProxy(proxyTo(DEAD_END));
       await own.closeAllConnections();
     },
   };
+}
+
+/** Forgets what one origin has stored in a session: cookies, storage, workers, caches. It has no permissions. */
+async function clearOrigin(own: Session, origin: string): Promise<void> {
+  await own.clearStorageData({ origin });
+  await own.clearCodeCaches({ urls: [] });
+  await own.clearCache();
+  await own.cookies.flushStore();
+}
+
+/** The same in the sessions of all these sites that were ever opened: it may have been a part of any of them. */
+export async function clearOriginEverywhere(sites: readonly string[], origin: string): Promise<void> {
+  const folder = join(app.getPath("sessionData"), "Partitions");
+  const opened = sites.filter((site) => existsSync(join(folder, `site-${site}`)));
+  await Promise.all(opened.map((site) => clearOrigin(siteSession(site), origin)));
 }
 
 /** Forgets everything a site has stored: cookies, storage, caches, passwords of HTTP logins. */

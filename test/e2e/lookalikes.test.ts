@@ -155,3 +155,22 @@ test("an impostor is flagged, refused at once the next time, shown, exported and
   await app.call("view.command", "reload");
   await refusedAs("server.pin-mismatch");
 });
+
+test("what a hostile origin has stored goes with it, and nothing else does", async () => {
+  const hosts = () =>
+    app.electron.evaluate(async ({ session }) => {
+      const cookies = await session.fromPartition("persist:site-bank").cookies.get({});
+      return cookies.map(({ domain }) => domain).sort();
+    });
+  await app.electron.evaluate(async ({ session }) => {
+    const { cookies } = session.fromPartition("persist:site-bank");
+    for (const host of ["bank.example", "evil.test"]) {
+      await cookies.set({ url: `https://${host}/`, name: "kept", value: "1", expirationDate: 4_000_000_000 });
+    }
+  });
+  assert.deepEqual(await hosts(), ["bank.example", "evil.test"]);
+  await type("https://evil.test/login");
+  await refusedAs("site.hostile");
+  await app.eventually("the cookies of the hostile origin gone", async () => !(await hosts()).includes("evil.test"));
+  assert.deepEqual(await hosts(), ["bank.example"]);
+});

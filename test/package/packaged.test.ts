@@ -47,7 +47,7 @@ describe("the packaged app", { skip }, () => {
     let impostor: Nginx;
     let pictures: string;
     let result: Record<string, { status: number; stdout: string; stderr: string }> & {
-      window: { titles: readonly string[]; listening: readonly string[] };
+      window: Record<"titles" | "listening" | "afterSignal", readonly string[]>;
     };
 
     before(async () => {
@@ -124,9 +124,13 @@ describe("the packaged app", { skip }, () => {
     });
 
     test("the running program waits for connections at its gateway alone, also after the debugger's signal", () => {
-      const { listening } = result.window;
+      const { listening, afterSignal } = result.window;
       assert.equal(listening.length, 1, JSON.stringify(listening));
       assert.match(listening[0] ?? "", /^127\.0\.0\.1:/);
+      assert.deepEqual(
+        afterSignal.filter((each) => !listening.includes(each)),
+        [],
+      );
     });
 
     test("the window opens the portal, with the profile from the policy directory and X input alone", () => {

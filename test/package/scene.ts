@@ -45,10 +45,11 @@ async function untilWindow(env: NodeJS.ProcessEnv, title: string): Promise<strin
 }
 
 /** Opens the first site of the list with the keyboard alone, and takes a picture of the window. */
-async function window(): Promise<{ readonly titles: readonly string[]; readonly listening: readonly string[] }> {
+async function window(): Promise<Readonly<Record<"titles" | "listening" | "afterSignal", readonly string[]>>> {
   const display = await startDisplay();
   const env = { ...keyring.env, DISPLAY: display.display };
   const app = spawn(program, ["--disable-gpu"], { env, stdio: "ignore" });
+  const ended = new Promise((resolve) => app.once("exit", resolve));
   const titles: string[] = [];
   try {
     const id = await untilWindow(env, "Countersign");
@@ -68,12 +69,14 @@ async function window(): Promise<{ readonly titles: readonly string[]; readonly 
     }
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await run("import", ["-window", "root", join(pictures, "packaged.png")], { env });
-    // Node opens its debugger at this signal where it may.
+    const { pid = 0 } = app;
+    const listening = listeningOf(pid);
+    // Node opens its debugger at this signal where it may; where it may not, the signal ends the program.
     app.kill("SIGUSR1");
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    return { titles, listening: app.pid === undefined ? [] : listeningOf(app.pid) };
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+    const afterSignal = app.exitCode === null && app.signalCode === null ? listeningOf(pid) : [];
+    return { titles, listening, afterSignal };
   } finally {
-    const ended = new Promise((resolve) => app.once("exit", resolve));
     app.kill("SIGTERM");
     await ended;
     await display.stop();
