@@ -158,12 +158,20 @@ export class ChannelConnection {
  */
 function keepAfterHead(started: ClientRequest): void {
   started.prependOnceListener("response", (response) => {
-    const options = (response.headers.connection ?? "").toLowerCase().split(/\s*,\s*/);
+    const options = connectionOptionsOf(response.rawHeaders);
     const persists = response.httpVersion === "1.1" ? !options.includes("close") : options.includes("keep-alive");
     if (persists) started.shouldKeepAlive = true;
     // Node discards an answer that nobody listens for; this listener must not be the reason to keep it.
     if (started.listenerCount("response") === 0) response.resume();
   });
+}
+
+/** The options of all `Connection` fields, in lower case. (`headers` would have every field of the answer sorted in.) */
+function connectionOptionsOf(rawHeaders: readonly string[]): readonly string[] {
+  const values = rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "connection",
+  );
+  return values.flatMap((value) => value.toLowerCase().split(/\s*,\s*/));
 }
 
 /** The answer under way. Node sets it; @types/node does not know it. A listener would keep Node from discarding it. */
