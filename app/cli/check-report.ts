@@ -1,6 +1,6 @@
 /** What `check` prints: one value for `--json`, and the same for people. Pure. */
 import type { ChannelFacts, Timings } from "../auth/channel.ts";
-import { trustedEnvironment } from "../auth/gss/environment.ts";
+import { type KerberosVariable, variablesLine } from "../auth/gss/environment.ts";
 import { derivationsOf, derive, premisesFor } from "../core/beliefs/derive.ts";
 import { goalsFor } from "../core/beliefs/goals.ts";
 import { printDerivations, printFormula } from "../core/beliefs/print.ts";
@@ -55,8 +55,8 @@ export interface KerberosReport {
   readonly lifetime: string | null;
   /** Whether the acceptor refused a token with a wrong binding; null where the exchange did not get that far. */
   readonly bindingEnforced: BindingEnforced | null;
-  /** Variables of the environment that decide whom Kerberos trusts. */
-  readonly environment: readonly string[];
+  /** Variables of the environment that the Kerberos library knows. */
+  readonly environment: readonly KerberosVariable[];
 }
 
 /** A goal, and how far it got. */
@@ -101,6 +101,7 @@ export interface CheckOutcome {
   readonly facts?: ChannelFacts;
   readonly serverVerifies?: ServerVerifies;
   readonly bindingEnforced?: BindingEnforced;
+  readonly environment?: readonly KerberosVariable[];
   readonly problems?: readonly ProfileProblem[];
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -123,7 +124,7 @@ export function checkReport(outcome: CheckOutcome): CheckReport {
     channel: channelReport(facts),
     timings: rounded(facts?.timings ?? {}),
     serverVerifies: outcome.serverVerifies ?? null,
-    kerberos: kerberosReport(expectation, evidence, outcome.bindingEnforced),
+    kerberos: kerberosReport(expectation, evidence, outcome),
     directory: directoryReport(evidence),
     ...(problems === undefined || problems.length === 0 ? {} : { problems }),
   };
@@ -165,7 +166,7 @@ function channelReport(facts: ChannelFacts | undefined): ChannelReport {
 function kerberosReport(
   expectation: Expectation | undefined,
   evidence: readonly Evidence[],
-  enforced: BindingEnforced | undefined,
+  { bindingEnforced, environment = [] }: CheckOutcome,
 ): KerberosReport | null {
   const spn = expectation?.server.service?.principal;
   if (spn === undefined) return null;
@@ -179,8 +180,8 @@ function kerberosReport(
     binding: binding?.endPoint ?? null,
     initiator: ticket?.initiator ?? null,
     lifetime: ticket === undefined ? null : new Date(ticket.expires).toISOString(),
-    bindingEnforced: enforced ?? null,
-    environment: trustedEnvironment(process.env),
+    bindingEnforced: bindingEnforced ?? null,
+    environment,
   };
 }
 
@@ -277,7 +278,7 @@ function kerberosLines(report: KerberosReport): readonly string[] {
     ...(bindingEnforced === null
       ? []
       : [`  this acceptor enforces channel bindings: ${bindingEnforced.answer} (${bindingEnforced.how})`]),
-    ...(environment.length === 0 ? [] : [`  set in the environment and deciding trust: ${environment.join(", ")}`]),
+    ...[variablesLine(environment)].flatMap((line) => (line === undefined ? [] : [`  ${line}`])),
   ];
 }
 

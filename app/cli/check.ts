@@ -44,12 +44,12 @@ async function prove(
   opener: ChannelOpener,
   parts: CommandParts,
 ): Promise<CheckOutcome> {
-  const { dialer, clock } = parts;
+  const { dialer, clock, kerberosVariables: environment } = parts;
   const { signal } = new AbortController();
   try {
     const channel = await opener.open(expectation, signal);
     const { evidence, facts, expectation: met } = channel;
-    const proved = { url, expectation: met, evidence, facts, now: clock() };
+    const proved = { url, expectation: met, evidence, facts, environment, now: clock() };
     channel.destroy();
     if (met.giving !== undefined) (await opener.open(givingExpectation(expectation, met.giving), signal)).destroy();
     const verifies = await serverVerifies(expectation, { dialer, clock }, signal);
@@ -64,7 +64,7 @@ async function prove(
     const facts = factsOf(refusal);
     const entry = refusal.evidence.find((record) => record.kind === "directory.entry");
     const met = entry === undefined ? expectation : namedBy(expectation, entry);
-    const refused = { url, expectation: met, refusal, evidence: refusal.evidence, now: clock() };
+    const refused = { url, expectation: met, refusal, evidence: refusal.evidence, environment, now: clock() };
     return facts === undefined ? refused : { ...refused, facts };
   }
 }

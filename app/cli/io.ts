@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { authenticators } from "../auth/authenticators.ts";
 import type { ChannelOpener, Dialer } from "../auth/channel.ts";
+import { type KerberosVariable, kerberosVariables } from "../auth/gss/environment.ts";
 import type { GssPort } from "../auth/gss/port.ts";
 import type { GssWorkerSpawner } from "../auth/gss/protocol.ts";
 import { createGssPort } from "../auth/gss/worker-pool.ts";
@@ -41,6 +42,8 @@ export interface CommandParts {
   /** Used where no `--profile` is given. */
   readonly profileSources: readonly ProfileSource[];
   readonly gss: GssPort;
+  /** Variables of the environment that the Kerberos library knows. */
+  readonly kerberosVariables: readonly KerberosVariable[];
   /** Read when a command first needs it; absent where nothing is to be kept. */
   readonly impostors?: () => LearnedImpostors;
   /** Opens the profile's lists of hostile addresses as the window has left them. */
@@ -61,12 +64,14 @@ export interface CommandOptions {
   readonly hostileFolder?: string;
   /** Starts the process that calls the system's Kerberos library. */
   readonly spawnGss?: GssWorkerSpawner;
+  /** An installed client, which leaves out of that process what would decide trust. */
+  readonly packaged?: boolean;
   /** Where what is learned of impostors is kept. */
   readonly impostorFolder?: string;
 }
 
 export function commandParts(options: CommandOptions = {}): CommandParts {
-  const { proxyFor, demo = false, spawnGss = noGss, impostorFolder, hostileFolder } = options;
+  const { proxyFor, demo = false, spawnGss = noGss, packaged = false, impostorFolder, hostileFolder } = options;
   const service = keystoreService(demo);
   let keystore: Keystore | undefined;
   return {
@@ -78,6 +83,7 @@ export function commandParts(options: CommandOptions = {}): CommandParts {
     clock: Date.now,
     profileSources: machineSources(),
     gss: createGssPort({ spawn: spawnGss }),
+    kerberosVariables: kerberosVariables(process.env, packaged),
     openLists: (profile) => openLists(profile, hostileFolder),
     ...(impostorFolder === undefined ? {} : { impostors: impostorsIn(impostorFolder) }),
   };

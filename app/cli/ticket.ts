@@ -1,6 +1,6 @@
 import { nextChannelId } from "../auth/channel-id.ts";
 import { createLocator } from "../auth/directory/locator.ts";
-import { trustedEnvironment } from "../auth/gss/environment.ts";
+import { type KerberosVariable, variablesLine } from "../auth/gss/environment.ts";
 import type { GssCredential, GssPort } from "../auth/gss/port.ts";
 import type { Expectation } from "../core/expectation.ts";
 import { explain } from "../core/reasons.ts";
@@ -13,28 +13,47 @@ type TicketCommand = Extract<Command, { kind: "ticket" }>;
 
 /** What `ticket` says: the user's sign-in, and whether a ticket for a site's service can be had. */
 export interface TicketReport {
-  readonly principal: string;
-  readonly realm: string;
+  /** These three are null where nobody is signed in. */
+  readonly principal: string | null;
+  readonly realm: string | null;
   /** ISO 8601, UTC. */
-  readonly expires: string;
+  readonly expires: string | null;
   /** The service of the address that was given; null without one. */
   readonly service: { readonly principal: string; readonly ticket: "granted" | "refused" } | null;
+  /** Why there is no sign-in, or no ticket for the service. */
   readonly code: string | null;
   readonly message: string | null;
   readonly remedy: string | null;
   readonly it: string | null;
-  /** Variables of the environment that decide whom Kerberos trusts. */
-  readonly environment: readonly string[];
+  /** Variables of the environment that the Kerberos library knows. */
+  readonly environment: readonly KerberosVariable[];
+}
+
+interface Found {
+  readonly credential?: GssCredential;
+  readonly service?: string;
+  readonly refusal?: Refusal;
 }
 
 /** `ticket [url]`: exit 0 when there is a sign-in and, for an address, a ticket for its service. */
 export async function ticket(command: TicketCommand, io: CommandIo, parts: CommandParts): Promise<number> {
   const service = await serviceOf(command, parts);
-  const credential = await parts.gss.credential();
-  const refusal = service === undefined ? undefined : await ticketFor(parts.gss, service);
-  const report = reportOf(credential, service, refusal);
+  const found = await find(parts.gss, service);
+  const report = reportOf(found, parts.kerberosVariables);
   await (command.json ? printJson(io.stdout, report) : print(io.stdout, text(report)));
-  return refusal === undefined ? EXIT.done : EXIT.refused;
+  return found.refusal === undefined ? EXIT.done : EXIT.refused;
+}
+
+async function find(gss: GssPort, service: string | undefined): Promise<Found> {
+  const asked = service === undefined ? {} : { service };
+  try {
+    const credential = await gss.credential();
+    const refusal = service === undefined ? undefined : await ticketFor(gss, service);
+    return { ...asked, credential, ...(refusal === undefined ? {} : { refusal }) };
+  } catch (error) {
+    if (error instanceof Refusal) return { ...asked, refusal: error };
+    throw error;
+  }
 }
 
 async function serviceOf({ url, profile: file }: TicketCommand, parts: CommandParts): Promise<string | undefined> {
@@ -67,34 +86,32 @@ async function ticketFor(gss: GssPort, spn: string): Promise<Refusal | undefined
   }
 }
 
-function reportOf(credential: GssCredential, service: string | undefined, refusal: Refusal | undefined): TicketReport {
+function reportOf({ credential, service, refusal }: Found, environment: readonly KerberosVariable[]): TicketReport {
   const explained = refusal === undefined ? undefined : explain(refusal);
+  const ticketState = refusal === undefined ? "granted" : "refused";
   return {
-    principal: credential.principal,
-    realm: credential.realm,
-    expires: new Date(credential.expires).toISOString(),
-    service:
-      service === undefined ? null : { principal: service, ticket: refusal === undefined ? "granted" : "refused" },
+    principal: credential?.principal ?? null,
+    realm: credential?.realm ?? null,
+    expires: credential === undefined ? null : new Date(credential.expires).toISOString(),
+    service: service === undefined ? null : { principal: service, ticket: ticketState },
     code: explained?.code ?? null,
     message: explained?.message ?? null,
     remedy: explained?.remedy ?? null,
     it: explained?.it ?? null,
-    environment: trustedEnvironment(process.env),
+    environment,
   };
 }
 
 function text({ principal, realm, expires, service, code, message, remedy, it, environment }: TicketReport): string {
   return [
-    `${principal}`,
-    `  realm:   ${realm}`,
-    `  expires: ${expires}`,
+    principal ?? `not signed in (${code})`,
+    ...(principal === null ? [] : [`  realm:   ${realm}`, `  expires: ${expires}`]),
     ...(service === null
       ? []
       : [`  ticket for ${service.principal}: ${service.ticket}${code === null ? "" : ` (${code})`}`]),
-    ...[message, remedy && `What to do: ${remedy}`, it && `For IT: ${it}`].flatMap((line) =>
-      line ? [`  ${line}`] : [],
+    ...[message, remedy && `What to do: ${remedy}`, it && `For IT: ${it}`, variablesLine(environment)].flatMap(
+      (line) => (line ? [`  ${line}`] : []),
     ),
-    ...(environment.length === 0 ? [] : [`  set in the environment and deciding trust: ${environment.join(", ")}`]),
     "",
   ].join("\n");
 }

@@ -432,7 +432,16 @@ export interface Explanation {
 /** The sentences of a refusal's code; what was found and expected is added for IT only. */
 export function explain(refusal: Pick<Refusal, "code" | "detail">): Explanation {
   const { title, user, it, remedy }: Reason = reasons[refusal.code];
-  return { code: refusal.code, title, message: user, remedy, it: [it, ...detailSentences(refusal)].join(" ") };
+  const exact = withService(remedy, refusal.detail.service);
+  return { code: refusal.code, title, message: user, remedy: exact, it: [it, ...detailSentences(refusal)].join(" ") };
+}
+
+/** Commands that can be typed as they stand: the service's own name in the place of the example's. */
+function withService(remedy: string, principal: string | undefined): string {
+  if (principal === undefined) return remedy;
+  const name = visibleLine(principal);
+  const service = name.slice(0, name.lastIndexOf("@"));
+  return remedy.replaceAll("HTTP/host.corp.example@REALM", name).replaceAll("HTTP/host.corp.example", service);
 }
 
 function detailSentences({ detail }: Pick<Refusal, "detail">): readonly string[] {

@@ -6,6 +6,8 @@ export interface RefusalDetail {
   readonly value?: string;
   readonly fault: string;
   readonly expected?: string;
+  /** The service's principal, where the refusal is about one: the commands of the remedy then name it. */
+  readonly service?: string;
 }
 
 /** Thrown wherever a connection or an operation is refused; the code leads to the sentences and the remedy. */

@@ -25,7 +25,14 @@ export async function startCommand(command: readonly string[], { demo }: StartWo
       await runCommand(
         command,
         process,
-        commandParts({ proxyFor, demo, spawnGss: spawnGssWorker, hostileFolder, impostorFolder: impostorFolder(demo) }),
+        commandParts({
+          proxyFor,
+          demo,
+          spawnGss: spawnGssWorker,
+          packaged: app.isPackaged,
+          hostileFolder,
+          impostorFolder: impostorFolder(demo),
+        }),
       ),
     );
   } catch (error) {

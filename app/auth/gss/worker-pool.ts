@@ -217,6 +217,16 @@ class PooledContext implements GssContext {
   }
 
   async step(input?: Buffer): Promise<GssStep> {
+    try {
+      return await this.#step(input);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { spn: service } = this.#options;
+      throw new Refusal(error.code, { ...error.detail, service }, { cause: error });
+    }
+  }
+
+  async #step(input?: Buffer): Promise<GssStep> {
     const { token, facts } = this.#worker === undefined ? await this.#begin(input) : await this.#goOn(input);
     return {
       ...(token === undefined ? {} : { token: Buffer.from(token) }),
