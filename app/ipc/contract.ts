@@ -164,6 +164,8 @@ export interface TrustView {
     | { readonly method: "form" };
   readonly protocol: string;
   readonly cipher: string;
+  /** Where the site splits its channels: by which way what the user sends travels, completing "over …". */
+  readonly sends?: string;
   readonly provenAt: string;
   readonly lapsesAt: string;
   readonly goals: readonly DerivationView[];

@@ -1,6 +1,7 @@
 /** What the trust panel shows of a channel with its verdict. Pure. */
 import type { CertificateFacts, Channel } from "../auth/channel.ts";
 import type { Evidence } from "../core/evidence.ts";
+import type { NetworkPath } from "../core/expectation.ts";
 import type { Derivation } from "../core/verdict.ts";
 import type { DerivationView, TrustView } from "../ipc/contract.ts";
 
@@ -20,6 +21,7 @@ export function trustView({ expectation, verdict, evidence, facts }: Proven): Tr
     },
     client: clientView(facts.identity, evidence),
     ...protectedBy,
+    ...(expectation.giving === undefined ? {} : { sends: givingWay(expectation.giving) }),
     provenAt: new Date(Math.max(0, ...evidence.map(({ at }) => at))).toISOString(),
     lapsesAt: Number.isFinite(verdict.lapsesAt)
       ? new Date(verdict.lapsesAt).toISOString()
@@ -38,6 +40,15 @@ function protectionView(facts: Proven["facts"]): Pick<TrustView, "protocol" | "c
     return { protocol: "GSSAPI, Kerberos 5", cipher };
   }
   return serverCertificate && protocol && cipher ? { protocol, cipher } : undefined;
+}
+
+function givingWay({ proxy, addresses, localAddress }: NetworkPath): string {
+  const ways = [
+    ...(proxy === undefined ? [] : [`by the proxy ${proxy.host}:${proxy.port}`]),
+    ...(addresses === undefined ? [] : [`to ${addresses.join(", ")}`]),
+    ...(localAddress === undefined ? [] : [`from ${localAddress}`]),
+  ];
+  return ["separate channels", ...ways].join(", ");
 }
 
 function certificateView({ subject, issuer, notBefore, notAfter, pin }: CertificateFacts) {

@@ -83,6 +83,12 @@ function Proofs({ trust }: { readonly trust: TrustView }): ReactNode {
           <dd>{protocolName(trust.protocol)}</dd>
           <dt>Cipher</dt>
           <dd className="fingerprint">{trust.cipher}</dd>
+          {trust.sends && (
+            <>
+              <dt>What you send</dt>
+              <dd>Over {trust.sends}</dd>
+            </>
+          )}
           <dt>Proved at</dt>
           <dd>{clock(trust.provenAt)}</dd>
           <dt>Valid until</dt>

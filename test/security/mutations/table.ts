@@ -294,8 +294,8 @@ export const mutations: readonly Mutation[] = [
   {
     what: "a subresource's answer may store cookies",
     file: "app/gateway/relay-http.ts",
-    from: 'return this.context.to.role === "subresource" ? readOnlyAnswer(fields) : fields;',
-    to: "return readOnlyAnswer(fields).length < 0 ? [] : fields;",
+    from: 'return this.context.to.role === "subresource" ? readOnlyAnswer(fields) : withFormPolicy(fields, this.context.forms);',
+    to: "return readOnlyAnswer(fields).length < 0 ? [] : withFormPolicy(fields, this.context.forms);",
     suite: subresources,
     rows: ["stores nothing and asks for nothing by its answer"],
   },

@@ -103,6 +103,7 @@ const trust: TrustView = {
   },
   protocol: "TLS 1.3",
   cipher: "TLS_AES_256_GCM_SHA384",
+  sends: "separate channels, by the proxy proxy2.bank.example:3128",
   provenAt: "2026-11-20T09:31:07Z",
   lapsesAt: "2026-11-20T17:31:07Z",
   goals,

@@ -230,6 +230,22 @@ test("the trust view says by what the server was recognised, and that a form pro
   assert.equal(view?.lapsesAt, "2027-01-01T00:00:00.000Z");
 });
 
+test("the trust view says by which way what the user sends travels, where the site splits its channels", () => {
+  const sends = (giving: unknown) =>
+    trustView({
+      expectation: { host: "bank.example", ...(giving === undefined ? {} : { giving }) },
+      verdict: { kind: "authenticated", channel: "c1", goals: [], notRequired: [], lapsesAt: 1 },
+      evidence: [],
+      facts: { protocol: "TLSv1.3", cipher: "x", serverCertificate: { subject: "CN=x" }, steps: [], timings: {} },
+    } as unknown as Parameters<typeof trustView>[0])?.sends;
+  assert.equal(sends(undefined), undefined);
+  assert.equal(sends({}), "separate channels");
+  const proxy = { host: "proxy.example", port: 3128 };
+  assert.equal(sends({ proxy }), "separate channels, by the proxy proxy.example:3128");
+  const path = { addresses: ["192.0.2.2"], localAddress: "192.0.2.9" };
+  assert.equal(sends(path), "separate channels, to 192.0.2.2, from 192.0.2.9");
+});
+
 test("only the gateway's own address, port and realm get its credentials", () => {
   const credentials = { realm: "r1", username: "u", password: "p" };
   const gateways = [{ port: 4000, credentials }];
