@@ -13,7 +13,7 @@ import { readAnchor } from "../../app/profile/anchor-reader.ts";
 import type { KerberosFacts } from "./kerberos-portal.ts";
 import type { Product } from "./product.ts";
 
-export function assembleKerberos(facts: KerberosFacts): Product {
+export function assembleKerberos(facts: Omit<KerberosFacts, "rootPem">): Product {
   const parsed = parseProfile(facts.profile, readAnchor);
   if (!parsed.ok) throw new Error(`the bench's profile is wrong: ${JSON.stringify(parsed.problems)}`);
   const [site] = parsed.profile.sites;
@@ -21,16 +21,18 @@ export function assembleKerberos(facts: KerberosFacts): Product {
   if (site === undefined || expectation === undefined) {
     throw new Error("the bench's profile has one site with one origin");
   }
+  const gss = gssPort(facts);
   const opener = createOpener({
     dialer: createDialer(),
-    authenticators: [serverCertificateAuthenticator(), negotiateAuthenticator({ gss: gssPort(facts) })],
+    authenticators: [serverCertificateAuthenticator(), negotiateAuthenticator({ gss })],
+    gss,
     clock: Date.now,
   });
   return { profile: parsed.profile, site, expectation, opener };
 }
 
 /** The library in a process of its own, which here is forked; the app has Electron's utility process. */
-function gssPort({ worker, env }: KerberosFacts): GssPort {
+function gssPort({ worker, env }: Pick<KerberosFacts, "worker" | "env">): GssPort {
   return createGssPort({
     spawn: () => {
       const child = fork(worker, { env: { ...process.env, ...env }, serialization: "advanced" });

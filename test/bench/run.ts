@@ -8,6 +8,7 @@ import { measurePage } from "./app-page.ts";
 import { measureStart } from "./app-start.ts";
 import { measureChannels } from "./channels.ts";
 import { measureConnect } from "./connect.ts";
+import { measureGssSocket } from "./gss-socket.ts";
 import { measureKerberos } from "./kerberos.ts";
 import { type Portal, startPortal } from "./portal.ts";
 import { type Row, tableOf } from "./row.ts";
@@ -20,6 +21,7 @@ const MEASURES: Readonly<Record<string, (portal: Portal) => Promise<readonly Row
   requests: measureTenthRequest,
   channels: measureChannels,
   kerberos: measureKerberos,
+  gss: measureGssSocket,
   start: measureStart,
   memory: measureMemory,
   page: measurePage,

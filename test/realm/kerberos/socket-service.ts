@@ -14,6 +14,8 @@ export interface SocketServiceOptions {
   readonly after?: number;
   /** Whether its messages are encrypted and not only signed. Default true. */
   readonly encrypts?: boolean;
+  /** Neither tokens nor wrapping: the same service over plain TCP, for comparison. */
+  readonly bare?: boolean;
 }
 
 export interface SocketService {

@@ -13,6 +13,8 @@ import gssapi
 SETTINGS = json.loads(sys.argv[1])
 FAULT = SETTINGS.get("fault", "none")
 AFTER = SETTINGS.get("after", 0)
+# Neither tokens nor wrapping: the same service for comparison.
+BARE = SETTINGS.get("bare", False)
 LOCK = threading.Lock()
 gssapi.SecurityContext.__DEFER_STEP_ERRORS__ = False
 PIECE = 60_000
@@ -29,7 +31,7 @@ class Connection:
         self.stream = stream
         self.file = stream.makefile("rb")
         self.context = None
-        self.plain = b""
+        self.plain = bytearray()
         self.answers = 0
         self.last = b""
 
@@ -44,6 +46,8 @@ class Connection:
 
     def begin(self):
         """The tokens. Returns whether the connection goes on."""
+        if BARE:
+            return True
         token = self.frame()
         if token is None:
             return False
@@ -86,6 +90,10 @@ class Connection:
         return True
 
     def read_more(self):
+        if BARE:
+            octets = self.stream.recv(65_536)
+            self.plain += octets
+            return len(octets) > 0
         message = self.frame()
         if message is None:
             return False
@@ -103,15 +111,15 @@ class Connection:
         while b"\r\n\r\n" not in self.plain:
             if not self.read_more():
                 return None
-        head, _, rest = self.plain.partition(b"\r\n\r\n")
+        head, _, rest = bytes(self.plain).partition(b"\r\n\r\n")
         lines = head.decode("latin1").split("\r\n")
         fields = dict(line.lower().split(": ", 1) for line in lines[1:])
         length = int(fields.get("content-length", "0"))
-        self.plain = rest
+        self.plain = bytearray(rest)
         while len(self.plain) < length:
             if not self.read_more():
                 return None
-        body, self.plain = self.plain[:length], self.plain[length:]
+        body, self.plain = bytes(self.plain[:length]), self.plain[length:]
         method, path, _ = lines[0].split(" ")
         return method, path, body
 
@@ -127,6 +135,8 @@ class Connection:
             status, content = 200, PAGE
             if path.startswith("/octets/"):
                 content = b"x" * int(path[8:])
+            elif path == "/count":
+                content = str(len(body)).encode()
             elif method == "POST":
                 content = body
             if FAULT == "forbidden":
@@ -144,6 +154,9 @@ class Connection:
         return self.context.wrap(plain, encrypt).message
 
     def send(self, answer, encrypt=None):
+        if BARE:
+            self.stream.sendall(answer)
+            return
         secret = SETTINGS.get("encrypts", True) if encrypt is None else encrypt
         for at in range(0, len(answer), PIECE):
             self.give(self.wrap(answer[at : at + PIECE], secret))
