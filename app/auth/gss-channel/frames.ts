@@ -50,6 +50,21 @@ export class FrameSource {
     }
   }
 
+  /** The next frame and those that are there already, up to so many octets or one more. As `next` otherwise. */
+  async nextAll(octets: number): Promise<readonly Buffer[] | undefined> {
+    const first = await this.next();
+    if (first === undefined) return undefined;
+    const frames = [first];
+    let taken = first.length;
+    while (taken < octets) {
+      const frame = this.#take();
+      if (frame === undefined) break;
+      frames.push(frame);
+      taken += frame.length;
+    }
+    return frames;
+  }
+
   #receive(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#octets += chunk.length;

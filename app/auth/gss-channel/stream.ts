@@ -1,14 +1,14 @@
 import { Duplex } from "node:stream";
 import { Refusal } from "../../core/refusal.ts";
 import type { Outflow } from "../channel-connection.ts";
-import type { GssContext } from "../gss/port.ts";
+import type { GssContext, UnwrappedMessage } from "../gss/port.ts";
 import { type FrameSource, framed } from "./frames.ts";
 
 /** Plain octets in one message: wrapped, it stays within the 64 KiB that services commonly read at once. */
 const MESSAGE = 65_536 - 1_024;
 /** Wrapped octets that the service may send in one message. */
 export const MAXIMUM_MESSAGE = 1_048_576;
-/** Plain octets that may wait to be wrapped: each call of the library takes as much as there is. */
+/** Octets that one call of the library takes, and that may wait for it. */
 const HIGH_WATER = 4 * MESSAGE;
 
 export interface GssStreamParts {
@@ -101,10 +101,10 @@ export class GssStream extends Duplex implements Outflow {
     try {
       let more = true;
       while (more && !this.destroyed) {
-        const message = await this.#source.next();
+        const messages = await this.#source.nextAll(HIGH_WATER);
         this.#idle?.refresh();
-        if (message === undefined) more = this.push(null);
-        else more = this.#deliver(await this.#context.unwrap(message));
+        if (messages === undefined) more = this.push(null);
+        else for (const unwrapped of await this.#context.unwrapAll(messages)) more = this.#deliver(unwrapped);
       }
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -114,7 +114,7 @@ export class GssStream extends Duplex implements Outflow {
   }
 
   /** @returns whether more may be read now */
-  #deliver({ message, confidential }: { readonly message: Buffer; readonly confidential: boolean }): boolean {
+  #deliver({ message, confidential }: UnwrappedMessage): boolean {
     if (!confidential && !this.#acceptsSigned) {
       throw new Refusal("gss.protection", { fault: "a message is signed and not encrypted", expected: "encryption" });
     }
@@ -123,8 +123,9 @@ export class GssStream extends Duplex implements Outflow {
 
   async #send(chunks: readonly Buffer[]): Promise<void> {
     const all = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-    for (let at = 0; at < all.length; at += MESSAGE) {
-      await this.#give(framed(await this.#context.wrap(all.subarray(at, at + MESSAGE), this.#encrypts)));
+    for (let at = 0; at < all.length; at += HIGH_WATER) {
+      const wrapped = await this.#context.wrapAll(pieces(all.subarray(at, at + HIGH_WATER)), this.#encrypts);
+      await this.#give(Buffer.concat(wrapped.map(framed)));
     }
   }
 
@@ -147,4 +148,10 @@ export class GssStream extends Duplex implements Outflow {
     if (this.writable) this.end();
     this._read();
   }
+}
+
+function pieces(octets: Buffer): readonly Buffer[] {
+  const all: Buffer[] = [];
+  for (let at = 0; at < octets.length; at += MESSAGE) all.push(octets.subarray(at, at + MESSAGE));
+  return all;
 }

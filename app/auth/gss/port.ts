@@ -36,11 +36,21 @@ export interface GssStep {
   readonly facts?: GssFacts;
 }
 
+export interface UnwrappedMessage {
+  readonly message: Buffer;
+  /** It was encrypted, and not only signed. */
+  readonly confidential: boolean;
+}
+
 /** One security context, as initiator. Every method may throw a Refusal `kerberos.*`, `server.*` or `gss.*`. */
 export interface GssContext {
   step(input?: Buffer): Promise<GssStep>;
   wrap(message: Buffer, confidential: boolean): Promise<Buffer>;
-  unwrap(message: Buffer): Promise<{ readonly message: Buffer; readonly confidential: boolean }>;
+  unwrap(message: Buffer): Promise<UnwrappedMessage>;
+  /** As `wrap` for each, in this order, in one call. */
+  wrapAll(messages: readonly Buffer[], confidential: boolean): Promise<readonly Buffer[]>;
+  /** As `unwrap` for each, in this order, in one call; one that fails fails all. */
+  unwrapAll(messages: readonly Buffer[]): Promise<readonly UnwrappedMessage[]>;
   dispose(): void;
 }
 

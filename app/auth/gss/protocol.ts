@@ -11,8 +11,14 @@ export type GssCall =
       readonly input: Uint8Array | undefined;
     }
   | { readonly kind: "step"; readonly context: number; readonly input: Uint8Array | undefined }
-  | { readonly kind: "wrap"; readonly context: number; readonly message: Uint8Array; readonly confidential: boolean }
-  | { readonly kind: "unwrap"; readonly context: number; readonly message: Uint8Array }
+  /** Several messages in one call: the way to the process and back costs about as much as a message. */
+  | {
+      readonly kind: "wrap";
+      readonly context: number;
+      readonly messages: readonly Uint8Array[];
+      readonly confidential: boolean;
+    }
+  | { readonly kind: "unwrap"; readonly context: number; readonly messages: readonly Uint8Array[] }
   | { readonly kind: "dispose"; readonly context: number };
 
 export interface GssRequest {
@@ -25,7 +31,7 @@ export interface Unwrapped {
   readonly confidential: boolean;
 }
 
-export type GssValue = GssCredential | GssStep | Uint8Array | Unwrapped | undefined;
+export type GssValue = GssCredential | GssStep | readonly Uint8Array[] | readonly Unwrapped[] | undefined;
 
 export type GssReply =
   | { readonly id: number; readonly ok: true; readonly value: GssValue }

@@ -29,10 +29,14 @@ export class GssServer {
         return this.#begin(call);
       case "step":
         return this.#context(call.context).step(call.input);
-      case "wrap":
-        return this.#context(call.context).wrap(call.message, call.confidential);
-      case "unwrap":
-        return this.#context(call.context).unwrap(call.message);
+      case "wrap": {
+        const context = this.#context(call.context);
+        return call.messages.map((message) => context.wrap(message, call.confidential));
+      }
+      case "unwrap": {
+        const context = this.#context(call.context);
+        return call.messages.map((message) => context.unwrap(message));
+      }
       case "dispose":
         this.#contexts.get(call.context)?.dispose();
         this.#contexts.delete(call.context);

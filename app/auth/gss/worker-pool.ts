@@ -1,5 +1,5 @@
 import { Refusal } from "../../core/refusal.ts";
-import type { GssContext, GssCredential, GssPort, GssStep, InitiateOptions } from "./port.ts";
+import type { GssContext, GssCredential, GssPort, GssStep, InitiateOptions, UnwrappedMessage } from "./port.ts";
 import type { GssCall, GssReply, GssValue, GssWorker, GssWorkerSpawner, Unwrapped } from "./protocol.ts";
 
 export interface GssPoolOptions {
@@ -248,14 +248,26 @@ class PooledContext implements GssContext {
   }
 
   async wrap(message: Buffer, confidential: boolean): Promise<Buffer> {
-    const { value } = await this.#pool.run({ kind: "wrap", context: this.#id, message, confidential }, this.#worker);
-    return Buffer.from(value as Uint8Array);
+    return only(await this.wrapAll([message], confidential));
   }
 
-  async unwrap(message: Buffer): Promise<{ readonly message: Buffer; readonly confidential: boolean }> {
-    const { value } = await this.#pool.run({ kind: "unwrap", context: this.#id, message }, this.#worker);
-    const unwrapped = value as Unwrapped;
-    return { message: Buffer.from(unwrapped.message), confidential: unwrapped.confidential };
+  async unwrap(message: Buffer): Promise<UnwrappedMessage> {
+    return only(await this.unwrapAll([message]));
+  }
+
+  async wrapAll(messages: readonly Buffer[], confidential: boolean): Promise<readonly Buffer[]> {
+    const call = { kind: "wrap", context: this.#id, messages: messages.map(owned), confidential } as const;
+    const { value } = await this.#pool.run(call, this.#worker);
+    return (value as readonly Uint8Array[]).map(bufferOf);
+  }
+
+  async unwrapAll(messages: readonly Buffer[]): Promise<readonly UnwrappedMessage[]> {
+    const call = { kind: "unwrap", context: this.#id, messages: messages.map(owned) } as const;
+    const { value } = await this.#pool.run(call, this.#worker);
+    return (value as readonly Unwrapped[]).map(({ message, confidential }) => ({
+      message: bufferOf(message),
+      confidential,
+    }));
   }
 
   dispose(): void {
@@ -263,6 +275,24 @@ class PooledContext implements GssContext {
     this.#disposed = true;
     this.#pool.release(this.#id, this.#worker);
   }
+}
+
+/** A copy of its own: a view would take the whole memory behind it to the other process. */
+function owned(message: Buffer): Uint8Array {
+  return new Uint8Array(message);
+}
+
+/** What has come from the other process is nobody else's: it need not be copied. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function only<T>(values: readonly T[]): T {
+  const [value] = values;
+  if (value === undefined || values.length > 1) {
+    throw new Refusal("kerberos.library", { fault: "the Kerberos process gave no one answer to one message" });
+  }
+  return value;
 }
 
 function timedOut(call: GssCall, timeout: number): Refusal {

@@ -67,8 +67,8 @@ class FakeWorker implements GssWorker {
 function answerTo(call: GssCall): GssValue {
   if (call.kind === "credential") return { principal: "ada@CORP.EXAMPLE", realm: "CORP.EXAMPLE", expires: 1 };
   if (call.kind === "initiate" || call.kind === "step") return { token: TOKEN };
-  if (call.kind === "wrap") return call.message;
-  if (call.kind === "unwrap") return { message: call.message, confidential: true };
+  if (call.kind === "wrap") return call.messages;
+  if (call.kind === "unwrap") return call.messages.map((message) => ({ message, confidential: true }));
   return undefined;
 }
 
@@ -109,6 +109,22 @@ describe("processes for Kerberos", () => {
     );
     assert.deepEqual((await gss.initiate(options("HTTP/a")).step()).token, TOKEN);
     assert.equal(processes.length, 2);
+    gss.dispose();
+  });
+
+  it("wrap and unwrap several messages in one call and in their order", async () => {
+    const { gss, processes } = pool();
+    const context = await begun(gss.initiate(options("HTTP/a")));
+    const before = processes[0]?.calls.length ?? 0;
+    const messages = ["one", "two", "three"].map((text) => Buffer.from(text));
+    assert.deepEqual(await context.wrapAll(messages, true), messages);
+    const unwrapped = await context.unwrapAll(messages);
+    assert.deepEqual(
+      unwrapped,
+      messages.map((message) => ({ message, confidential: true })),
+    );
+    assert.deepEqual(await context.wrap(Buffer.from("one"), true), Buffer.from("one"));
+    assert.equal((processes[0]?.calls.length ?? 0) - before, 3);
     gss.dispose();
   });
 
