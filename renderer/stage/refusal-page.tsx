@@ -62,11 +62,12 @@ function Listing({ listing }: { readonly listing: NonNullable<RefusalView["listi
   return (
     <p className="refusal-listing">
       It is on {list === undefined ? "your organisation’s own list" : <>the list “{list}”</>}
-      {since === undefined ? "" : ` since ${day(since)}`}.
-      {reportTo === undefined ? null : (
+      {since === undefined ? "" : ` since ${day(since)}`}.{" If that is a mistake, "}
+      {reportTo === undefined ? (
+        "copy the details for IT and send them to your support."
+      ) : (
         <>
-          {" "}
-          If that is a mistake, report it to <strong>{reportTo}</strong>.
+          report it to <strong>{reportTo}</strong>.
         </>
       )}
     </p>

@@ -116,6 +116,7 @@ test("a hostile address is refused, and the page says which list has it", async 
   const { active } = await refusedAs("site.hostile");
   assert.equal(active?.seal, "hostile");
   assert.deepEqual(await seenNow(app), []);
+  await app.ui.getByText("It is on your organisation’s own list. If that is a mistake, copy the details").waitFor();
   await pictures("hostile");
   await app.call("site.close");
 });
