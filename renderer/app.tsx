@@ -12,6 +12,7 @@ import { useUiState } from "./state/use-ui-state.ts";
 import { DownloadsStrip } from "./strips/downloads.tsx";
 import { FindBar } from "./strips/find-bar.tsx";
 import { Notices } from "./strips/notices.tsx";
+import { Question } from "./strips/question.tsx";
 import { Toolbar } from "./toolbar/toolbar.tsx";
 import { TrustPanel } from "./trust/trust-panel.tsx";
 import { LiveRegion } from "./ui/live-region.tsx";
@@ -57,6 +58,9 @@ function Window({ state, organization }: { readonly state: UiState; readonly org
       <div className="main">
         <Toolbar state={state} panels={panels} act={act} />
         <Notices notices={state.notices} />
+        {state.question === undefined ? null : (
+          <Question key={state.question.id} question={state.question} sites={state.sites} />
+        )}
         {panels.find && active !== undefined && panels.place === "site" ? (
           <FindBar
             find={active.find}

@@ -37,6 +37,7 @@ export const callArguments = {
       answer: z.union([z.object({ username: z.string().max(1024), password: z.string().max(1024) }), z.null()]),
     }),
   ]),
+  "question.answer": z.tuple([z.object({ id: requestId, accepted: z.boolean(), silence: z.boolean() })]),
   "download.cancel": z.tuple([z.object({ id: requestId })]),
   "download.clear": none,
   "download.show": z.tuple([z.object({ id: requestId })]),
@@ -111,6 +112,7 @@ export interface CallResults {
   "find.stop": undefined;
   "refusal.copy-details": undefined;
   "http-auth.answer": undefined;
+  "question.answer": undefined;
   "download.cancel": undefined;
   "download.clear": undefined;
   "download.show": undefined;
@@ -192,6 +194,8 @@ export interface RefusalView extends Explanation {
   /** What had been established before the refusal, in words. */
   readonly established: readonly string[];
   readonly canRetry: boolean;
+  /** A form was on its way; it is not sent again by itself. */
+  readonly form?: true;
 }
 
 /** Why a page that may be seen must not take input. */
@@ -249,6 +253,18 @@ export interface HttpAuthView {
   readonly retry: boolean;
 }
 
+/** What a page asks the user by itself. */
+export interface QuestionView {
+  readonly id: string;
+  readonly site: string;
+  /** `leave`: it would rather not be left. `alert` and `confirm`: the page's own words. */
+  readonly kind: "leave" | "alert" | "confirm";
+  /** The page's words; empty for `leave`, in which it has none. */
+  readonly text: string;
+  /** It has asked before, and may be told to be silent. */
+  readonly canSilence: boolean;
+}
+
 export interface SiteView {
   readonly id: string;
   readonly name: string;
@@ -268,6 +284,7 @@ export interface UiState {
   readonly sites: readonly SiteView[];
   readonly active?: ActiveView;
   readonly httpAuth?: HttpAuthView;
+  readonly question?: QuestionView;
   readonly downloads: readonly DownloadView[];
   readonly notices: readonly NoticeView[];
   /** A request from a menu or a key for a panel of the interface. */

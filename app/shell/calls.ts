@@ -30,6 +30,7 @@ export function callHandlers(
     "find.stop": quiet(() => client.stopFind()),
     "refusal.copy-details": quiet(() => client.copyDetails()),
     "http-auth.answer": quiet((given) => client.logins.reply(given.id, given.answer)),
+    "question.answer": quiet((given) => client.answerQuestion(given)),
     "download.cancel": quiet(({ id }) => client.downloads.cancel(id)),
     "download.clear": quiet(() => client.downloads.clear()),
     "download.show": quiet(({ id }) => client.downloads.show(id)),

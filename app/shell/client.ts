@@ -18,6 +18,7 @@ import { Notices } from "./notices.ts";
 import { OpenSite, type OpenSiteHost } from "./open-site.ts";
 import type { Elsewhere } from "./page-guard.ts";
 import { type EditCommand, PageInput } from "./page-input.ts";
+import { Questions } from "./questions.ts";
 import { detailsForIt, refusalView } from "./refusal-view.ts";
 import { clearOriginEverywhere, clearSite } from "./site-session.ts";
 import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
@@ -37,6 +38,7 @@ type FocusWhat = NonNullable<UiState["focus"]>["what"];
 export class Client {
   readonly logins: Logins;
   readonly downloads = new Downloads(() => this.#changed());
+  readonly questions = new Questions(() => this.#changed());
   readonly #parts: ClientParts;
   readonly #sites = new Map<string, OpenSite>();
   readonly #notices = new Notices();
@@ -83,6 +85,12 @@ export class Client {
     // What was opened meanwhile rests on the old one too.
     const old = [...this.#sites.values()].filter(({ site }) => this.#profileSite(site.id) !== site);
     await Promise.all(old.map((open) => this.#close(open, true)));
+  }
+
+  /** The user's answer to what a page asks; the keyboard goes back to the page. */
+  answerQuestion({ id, ...answer }: CallArguments<"question.answer">[0]): void {
+    const asked = this.questions.reply(id, answer);
+    if (asked && this.#active?.top?.contents === asked && !this.questions.current) this.focusPage();
   }
 
   acknowledge(notice: string): void {
@@ -310,7 +318,20 @@ export class Client {
           Boolean(this.#sites.get(site.id)?.mayOfferFile(contents, url)),
         ),
       changed: () => this.#changed(),
-      lapsed: (contents) => this.logins.drop(contents),
+      lapsed: (contents) => {
+        this.logins.drop(contents);
+        this.questions.drop(contents);
+      },
+      ask: (open, contents, question) => {
+        if (open !== this.#active) this.#activate(open);
+        // The question has the keyboard until it is answered.
+        if (!this.#parts.window.isDestroyed()) this.#parts.window.webContents.focus();
+        return this.questions.ask(open.site.id, contents, question);
+      },
+      formNotRepeated: ({ site }) => {
+        this.#notices.add(`This page of ${site.name} answers a form. To see it anew, send the form again.`, "info");
+        this.#changed();
+      },
       elsewhere: (open, url, by) => void this.#elsewhere(open, url, by),
       frameRefused: (open, host) => this.#frameRefused(open, host),
       formRefused: ({ site }, host) => {
@@ -359,7 +380,8 @@ export class Client {
     const at = this.#shownAt.get(found.refusal) ?? Date.now();
     this.#shownAt.set(found.refusal, at);
     const genuine = this.#stray?.genuine;
-    return { refusal: found.refusal, url: found.url, at, ...(genuine === undefined ? {} : { genuine }) };
+    const form = "form" in found && found.form === true;
+    return { refusal: found.refusal, url: found.url, form, at, ...(genuine === undefined ? {} : { genuine }) };
   }
 
   #changed(): void {
@@ -389,6 +411,7 @@ export class Client {
       open: new Map([...this.#sites].map(([id, { seal }]) => [id, seal])),
       active: this.#activePart(),
       httpAuth: this.logins.current,
+      question: this.questions.current,
       downloads: this.downloads.views,
       notices: this.#notices.views,
       focus: this.#focus,

@@ -1,5 +1,5 @@
 /** A site that is open: its gateway, its session, and its pages, a pop-up lying on top of the page that opened it. */
-import { type BrowserWindow, dialog, type Session, type WebContents } from "electron";
+import type { BrowserWindow, Session, WebContents } from "electron";
 import type { Channel } from "../auth/channel.ts";
 import type { Site } from "../core/profile.ts";
 import { isHostile } from "../core/reasons.ts";
@@ -7,6 +7,7 @@ import { Refusal } from "../core/refusal.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { Seal } from "../ipc/contract.ts";
 import type { Elsewhere } from "./page-guard.ts";
+import type { Answer, Question } from "./questions.ts";
 import { refusalOf } from "./refusal-view.ts";
 import { openSiteSession, type SiteSession } from "./site-session.ts";
 import { SiteView, type SiteViewHost } from "./site-view.ts";
@@ -37,6 +38,10 @@ export interface OpenSiteHost {
   /** A form was kept from sending to this host. */
   formRefused(site: OpenSite, host: string): void;
   tooManyWindows(site: OpenSite): void;
+  /** Puts a question of a page before the user. */
+  ask(site: OpenSite, contents: WebContents, question: Question): Promise<Answer>;
+  /** The page on top is the answer to a form, and was not asked for again. */
+  formNotRepeated(site: OpenSite): void;
   /** The last page is gone. */
   closed(site: OpenSite): void;
 }
@@ -188,12 +193,22 @@ export class OpenSite {
       this.#session = await openSiteSession(this.site.id, this.#gateway);
       if (this.#closing) return await this.#end();
       this.#host.opened(this, this.#session.session);
+      this.#followDocuments(this.#session.session);
       this.#add(new SiteView(this.#viewHost(this.#gateway), { webPreferences: { session: this.#session.session } }));
     } catch (error) {
       await this.#end();
       this.#failure = { refusal: refusalOf(error), url: this.#asked };
     }
     this.#host.changed();
+  }
+
+  /** Tells each page what the engine asks for on its behalf, and with which method. */
+  #followDocuments(session: Session): void {
+    session.webRequest.onBeforeRequest({ urls: ["https://*/*"], types: ["mainFrame"] }, (details, answer) => {
+      const view = this.#views.find(({ contents }) => contents.id === details.webContentsId);
+      if (view) view.documentAsked(details.method, (go) => answer(go ? {} : { cancel: true }));
+      else answer({});
+    });
   }
 
   #followGateway(gateway: SiteGateway): void {
@@ -318,7 +333,8 @@ export class OpenSite {
         return false;
       },
       popup: (opener, contents) => this.#popup(opener, gateway, contents),
-      mayLeave: () => askToLeave(this.#host.window, this.site.name),
+      ask: (view, question) => this.#host.ask(this, view.contents, question),
+      formNotRepeated: () => this.#host.formNotRepeated(this),
       focusInterface: () => this.#focusInterface(),
       closed: (view) => this.#remove(view),
     };
@@ -333,17 +349,4 @@ export class OpenSite {
     this.#add(view);
     return view.contents;
   }
-}
-
-/** Synchronous, because the engine waits for the answer. Names the site as the profile does; the page has no word in it. */
-function askToLeave(window: BrowserWindow, site: string): boolean {
-  const leave = dialog.showMessageBoxSync(window, {
-    type: "question",
-    message: "Leave this page?",
-    detail: `What you entered at ${site} may not have been saved.`,
-    buttons: ["Stay", "Leave"],
-    defaultId: 0,
-    cancelId: 0,
-  });
-  return leave === 1;
 }

@@ -13,7 +13,8 @@ export const PAGE_PREFERENCES = {
   webviewTag: false,
   spellcheck: false,
   navigateOnDragDrop: false,
-  safeDialogs: true,
+  // Ours are drawn in page-dialogs.ts; the engine's own would not name the site.
+  disableDialogs: true,
   devTools: !app.isPackaged,
   autoplayPolicy: "document-user-activation-required",
   enableWebSQL: false,

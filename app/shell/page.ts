@@ -15,16 +15,24 @@ export type Proof =
   | { readonly kind: "pending"; readonly origin: string }
   | { readonly kind: "live"; readonly origin: string; readonly channel: Channel };
 
+export interface PageDocument {
+  readonly url: string;
+  /** It is the answer to a form: asking for it once more would send the form once more. */
+  readonly form: boolean;
+}
+
 export interface Page {
   /** The document under way, asked for by us or started by the engine. */
-  readonly pending?: { readonly url: string };
+  readonly pending?: PageDocument;
   /** The document in the view. */
-  readonly committed?: { readonly url: string };
+  readonly committed?: PageDocument;
   readonly proof: Proof;
   /** Why nothing is shown. */
   readonly refused?: {
     readonly refusal: Refusal;
     readonly url: string;
+    /** A form was on its way. */
+    readonly form: boolean;
     /** The engine's own error page fills a history entry that must go. */
     readonly entry: boolean;
     /** The document in the view is whole and may return once its origin is proven again. */
@@ -36,6 +44,8 @@ export interface Page {
 export type PageEvent =
   /** A document is under way; `origin` is the one that must be proven. */
   | { readonly type: "started"; readonly url: string }
+  /** The engine asks for the document under way. @see SiteView.documentAsked */
+  | { readonly type: "asked"; readonly method: string }
   | { readonly type: "proving"; readonly origin: string }
   | { readonly type: "proven"; readonly origin: string; readonly channel: Channel }
   /** Another channel of the proven origin has its verdict, later than the one so far. */
@@ -61,10 +71,15 @@ export type PageEvent =
 
 export const EMPTY_PAGE: Page = { proof: { kind: "none" } };
 
+/** Methods that ask for something and change nothing (RFC 9110 §9.2.1). */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+
 export function nextPage(page: Page, event: PageEvent): Page {
   switch (event.type) {
     case "started":
-      return { ...without(page, "refused", "trouble"), pending: { url: event.url } };
+      return { ...without(page, "refused", "trouble"), pending: { url: event.url, form: false } };
+    case "asked":
+      return page.pending ? { ...page, pending: { ...page.pending, form: !SAFE.has(event.method) } } : page;
     case "proving":
       return { ...page, proof: { kind: "pending", origin: event.origin } };
     case "proven":
@@ -78,9 +93,9 @@ export function nextPage(page: Page, event: PageEvent): Page {
     case "committed":
       // What arrives after its refusal is the gateway's or the engine's own error page.
       if (page.refused && !page.pending) return { ...page, refused: { ...page.refused, entry: true, intact: false } };
-      return { ...without(page, "pending", "refused", "trouble"), committed: { url: event.url } };
+      return { ...without(page, "pending", "refused", "trouble"), committed: documentOf(page, event.url) };
     case "moved":
-      return page.committed ? { ...page, committed: { url: event.url } } : page;
+      return page.committed ? { ...page, committed: { ...page.committed, url: event.url } } : page;
     case "abandoned":
       return { ...without(page, "pending"), proof: page.pending ? { kind: "none" } : page.proof };
     case "refused":
@@ -102,10 +117,15 @@ function refusePage(page: Page, event: Extract<PageEvent, { type: "refused" }>):
     // The first refusal of a document says why; the engine's error that follows only adds the history entry.
     refusal: earlier && earlier.url === event.url ? earlier.refusal : event.refusal,
     url: event.url,
+    form: page.pending?.form ?? (earlier?.form === true && earlier.url === event.url),
     entry: event.entry || (earlier?.entry ?? false),
     intact: event.intact === true,
   };
   return { ...without(page, "pending", "trouble"), proof: { kind: "none" }, refused };
+}
+
+function documentOf({ pending }: Page, url: string): PageDocument {
+  return { url, form: pending?.form ?? false };
 }
 
 function lapsePage(page: Page, refusal: Refusal, anew: boolean): Page {
@@ -113,8 +133,9 @@ function lapsePage(page: Page, refusal: Refusal, anew: boolean): Page {
   const url = page.pending?.url ?? page.committed?.url;
   if (url === undefined) return { ...page, proof: { kind: "none" } };
   const intact = page.pending === undefined && !anew;
+  const form = page.pending?.form ?? (anew && page.committed?.form === true);
   const rest = anew ? without(page, "pending", "committed") : without(page, "pending");
-  return { ...rest, proof: { kind: "none" }, refused: { refusal, url, entry: false, intact } };
+  return { ...rest, proof: { kind: "none" }, refused: { refusal, url, form, entry: false, intact } };
 }
 
 /** What fills the stage. `page` is the only one in which the view is visible. */

@@ -29,6 +29,8 @@ export interface AboutRefusal {
   readonly site?: string;
   /** The site that the address could be taken for. */
   readonly genuine?: Site;
+  /** A form was on its way. */
+  readonly form?: boolean;
   /** When it was shown first, milliseconds since the epoch. */
   readonly at: number;
 }
@@ -45,7 +47,8 @@ export function refusalView(refusal: Refusal, about: AboutRefusal): RefusalView 
     ...(refusal.code === "site.form-elsewhere" && refusal.detail.value !== undefined
       ? { formTarget: refusal.detail.value }
       : {}),
-    canRetry: !FINAL.has(refusal.code),
+    canRetry: !FINAL.has(refusal.code) && about.form !== true,
+    ...(about.form === true ? { form: true } : {}),
   };
 }
 

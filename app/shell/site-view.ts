@@ -6,6 +6,7 @@ import type { SiteGateway } from "../gateway/gateway.ts";
 import type { CallArguments } from "../ipc/contract.ts";
 import { closePage } from "./close-page.ts";
 import { showContextMenu } from "./context-menu.ts";
+import { Departure, type Hold } from "./departure.ts";
 import { FrameProofs } from "./frame-proofs.ts";
 import { InputGuard, type InputState } from "./input-guard.ts";
 import { OriginProof } from "./origin-proof.ts";
@@ -15,6 +16,7 @@ import { followPage } from "./page-events.ts";
 import { type Elsewhere, guardPage, PAGE_PREFERENCES } from "./page-guard.ts";
 import { PageHistory } from "./page-history.ts";
 import { PageInput } from "./page-input.ts";
+import type { Answer, Question } from "./questions.ts";
 
 export interface SiteViewHost {
   readonly gateway: SiteGateway;
@@ -30,8 +32,10 @@ export interface SiteViewHost {
   mayOpen(): boolean;
   /** @returns the contents of a new view for a pop-up of this page */
   popup(opener: SiteView, contents: WebContents | undefined): WebContents;
-  /** Asks whether to leave a page that would rather not be left; synchronous, as the engine wants it. */
-  mayLeave(view: SiteView): boolean;
+  /** Puts a question of the page before the user. */
+  ask(view: SiteView, question: Question): Promise<Answer>;
+  /** The page is the answer to a form, and no form is sent twice. */
+  formNotRepeated(view: SiteView): void;
   /** Gives the keyboard to the interface. */
   focusInterface(): void;
   /** The page is gone for good. */
@@ -53,6 +57,8 @@ export class SiteView {
   readonly #history: PageHistory;
   readonly #guard: InputGuard;
   readonly #frames: FrameProofs;
+  readonly #departure: Departure;
+  #closing = false;
   #page: Page = EMPTY_PAGE;
   /** The engine itself is on its way to the pending document. */
   #underWay = false;
@@ -106,7 +112,10 @@ export class SiteView {
       elsewhere: (url, by) => host.elsewhere(this, url, by),
       popup: (contents) => host.popup(this, contents),
     });
-    guardDialogs(this.contents, () => this.#onStage && this.stage === "page");
+    guardDialogs(this.contents, {
+      live: () => this.#onStage && this.stage === "page",
+      ask: (question) => host.ask(this, question),
+    });
     // The engine gives a page the keyboard when it navigates, seen or not; keys belong to what the user sees.
     this.contents.on("focus", () => {
       setImmediate(() => {
@@ -114,9 +123,16 @@ export class SiteView {
       });
     });
     this.contents.on("context-menu", (_event, parameters) => showContextMenu(this.contents, this.keys, parameters));
+    this.#departure = new Departure({
+      ask: () => this.#mayLeave(),
+      leave: (url) => this.#started(url, false),
+      stay: () => this.contents.stop(),
+    });
     this.contents.on("will-prevent-unload", (event) => {
-      if (host.mayLeave(this)) event.preventDefault();
-      else this.#abandon();
+      if (this.#closing) return;
+      event.preventDefault();
+      this.#departure.begin();
+      this.#abandon();
     });
   }
 
@@ -185,7 +201,10 @@ export class SiteView {
     this.#frames.forget();
     if (!this.#guard.hold()) return;
     if (refused?.intact && committed) return this.#showAgain();
+    // A form goes once: the user sends it again, or nobody does.
+    if (refused?.form) return;
     if (refused && !refused.entry) return this.navigate(refused.url);
+    if (!refused && committed?.form) return this.#host.formNotRepeated(this);
     const url = this.url;
     if (url === undefined) return;
     this.#underWay = false;
@@ -222,6 +241,7 @@ export class SiteView {
 
   /** Hides the page at once; it returns only with a new verdict, and not at all when it is to be loaded `anew`. */
   lapse(refusal: Refusal, anew = false): void {
+    this.#departure.end();
     this.#guard.forget();
     this.#proof.abort();
     this.#dispatch({ type: "lapsed", refusal, anew });
@@ -255,6 +275,19 @@ export class SiteView {
     this.#dispatch({ type: "refused", url: pending.url, refusal, entry: false });
     this.contents.stop();
     return true;
+  }
+
+  /**
+   * The engine is about to ask for a document.
+   * @param method as in HTTP
+   * @param request lets it, or ends it
+   */
+  documentAsked(method: string, request: Hold): void {
+    const go: Hold = (leave) => {
+      if (leave) this.#dispatch({ type: "asked", method });
+      request(leave);
+    };
+    if (!this.#departure.hold(go)) go(true);
   }
 
   startFind(text: string, options: { readonly forward: boolean; readonly next: boolean }): void {
@@ -303,7 +336,13 @@ export class SiteView {
   async close(firm = false): Promise<boolean> {
     if (this.contents.isDestroyed()) return true;
     this.#proof.abort();
-    return closePage(this.contents, !firm && this.stage === "page");
+    this.#closing = true;
+    const closed = await closePage(this.contents, {
+      ask: !firm && this.stage === "page",
+      mayLeave: () => this.#mayLeave(),
+    });
+    this.#closing = closed;
+    return closed;
   }
 
   #follow(): void {
@@ -341,6 +380,7 @@ export class SiteView {
   #started(url: string, redirected: boolean): void {
     // The guard below stops this one; were it to commit all the same, its origin would have to be proven first.
     if (!this.#mayHold(url)) return;
+    if (this.#departure.started(url)) return;
     this.#underWay = true;
     const { pending, proof } = this.#page;
     const same = redirected || pending?.url === url;
@@ -351,6 +391,7 @@ export class SiteView {
 
   #committed(url: string): void {
     this.#underWay = false;
+    this.#departure.end();
     if (!this.#onStage) this.#keepKeyboard();
     this.#history.committed();
     this.#dispatch({ type: "committed", url });
@@ -381,8 +422,12 @@ export class SiteView {
     if (!this.#page.pending) return;
     this.#underWay = false;
     this.#dispatch({ type: "abandoned" });
-    if (this.#page.committed) void this.#prove(this.#page.committed.url);
+    if (this.#page.committed) void this.#prove(this.#page.committed.url, true);
     else this.#host.closed(this);
+  }
+
+  async #mayLeave(): Promise<boolean> {
+    return (await this.#host.ask(this, { kind: "leave", text: "", canSilence: false })).accepted;
   }
 
   async #showAgain(): Promise<void> {

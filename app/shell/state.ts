@@ -7,6 +7,7 @@ import type {
   HttpAuthView,
   NoticeView,
   ProfileView,
+  QuestionView,
   Seal,
   ShutView,
   SiteView,
@@ -25,6 +26,8 @@ export type ProfileState =
 export interface ShownRefusal {
   readonly refusal: Refusal;
   readonly url: string;
+  /** A form was on its way. */
+  readonly form?: boolean;
   readonly at: number;
   readonly genuine?: Site;
 }
@@ -53,6 +56,7 @@ export interface UiParts {
   readonly open: ReadonlyMap<string, Seal>;
   readonly active: ActivePart | undefined;
   readonly httpAuth: HttpAuthView | undefined;
+  readonly question: QuestionView | undefined;
   readonly downloads: readonly DownloadView[];
   readonly notices: readonly NoticeView[];
   readonly focus: UiState["focus"];
@@ -66,6 +70,7 @@ export function uiState(parts: UiParts): UiState {
     sites: siteViews(parts.profile, parts.open),
     ...(parts.active ? { active: activeView(parts.active) } : {}),
     ...(parts.httpAuth ? { httpAuth: parts.httpAuth } : {}),
+    ...(parts.question ? { question: parts.question } : {}),
     downloads: parts.downloads,
     notices: parts.notices,
     ...(parts.focus ? { focus: parts.focus } : {}),

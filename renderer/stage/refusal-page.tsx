@@ -49,6 +49,12 @@ export function RefusalPage({ active, refusal, act }: RefusalPageProps): ReactNo
         <p>
           <Prose text={refusal.remedy} />
         </p>
+        {refusal.form ? (
+          <p>
+            You were sending a form. Countersign never sends one twice by itself: go back, look whether it arrived, and
+            send it again if it did not.
+          </p>
+        ) : null}
       </section>
       <Actions active={active} refusal={refusal} act={act} />
       <Details refusal={refusal} />

@@ -211,45 +211,6 @@ test("find in page counts, zoom steps and returns", async () => {
   await app.until("its own size", (state) => state.active?.zoom === 1);
 });
 
-test("a page that would rather not be left is asked about, and stays when the user says so", async () => {
-  const say = (answer: number) =>
-    app.electron.evaluate(({ dialog }, value) => {
-      const asked = globalThis as { asked?: number; words?: string };
-      asked.asked = 0;
-      dialog.showMessageBoxSync = (...given: readonly unknown[]) => {
-        asked.asked = (asked.asked ?? 0) + 1;
-        asked.words = JSON.stringify(given.at(-1));
-        return value;
-      };
-    }, answer);
-  const asked = () => app.electron.evaluate(() => (globalThis as { asked?: number }).asked);
-  const page = await go("/form");
-  await page.click("#field");
-  await page.keyboard.type("typed");
-  await page.evaluate(() => {
-    document.title = "Call 0800";
-    window.onbeforeunload = (event) => event.preventDefault();
-  });
-  for (const leave of [
-    () => app.call("site.close"),
-    () => run(page, "location.href = '/next'"),
-    () => app.call("view.command", "reload"),
-    () => app.call("site.navigate", { text: `${scene.origin}/next` }),
-  ]) {
-    await say(0);
-    await leave();
-    await app.until("the question", async () => (await asked()) === 1);
-    await app.until("the page, still there", shows("/form"));
-    assert.equal(await page.inputValue("#field"), "typed");
-  }
-  const words = await app.electron.evaluate(() => (globalThis as { words?: string }).words);
-  assert.match(words ?? "", /Scene bank/);
-  assert.doesNotMatch(words ?? "", /Call 0800/, "the page has no word in it");
-  await say(1);
-  await run(page, "location.href = '/next'");
-  await app.until("the next page", shows("/next"));
-});
-
 test("stop ends a document that does not come and returns to the one before", async () => {
   scene.answers.set("/never", () => undefined);
   await app.call("site.navigate", { text: `${scene.origin}/never` });

@@ -144,7 +144,7 @@ function running(app: ElectronApplication, ui: Page, desk: Desk): Omit<RunningAp
     let last: UiState | undefined;
     for (let attempt = 0; attempt < 300; attempt += 1) {
       last = await state();
-      if (condition(last)) return last;
+      if (await condition(last)) return last;
       await pause(50);
     }
     throw new Error(`never came: ${what}; the state is ${JSON.stringify(last, undefined, 1)}`);

@@ -152,6 +152,7 @@ const idle: UiParts = {
   open: new Map(),
   active: undefined,
   httpAuth: undefined,
+  question: undefined,
   downloads: [],
   notices: [],
   focus: undefined,

@@ -1,0 +1,51 @@
+import { type KeyboardEvent, type ReactNode, useId } from "react";
+import type { QuestionView, SiteView } from "../../app/ipc/contract.ts";
+import { useApi } from "../api.ts";
+import { Action } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
+
+interface QuestionProps {
+  readonly question: QuestionView;
+  readonly sites: readonly SiteView[];
+}
+
+/**
+ * What a page asks by itself, above the page and under the site's name. The page stays in sight; Escape answers as
+ * people expect: stay, cancel, understood.
+ */
+export function Question({ question, sites }: QuestionProps): ReactNode {
+  const api = useApi();
+  const [title, words] = [useId(), useId()];
+  const { id, kind, text, canSilence } = question;
+  const name = sites.find((site) => site.id === question.site)?.name ?? question.site;
+  const answer = (accepted: boolean, silence = false): void => {
+    void api.call("question.answer", { id, accepted, silence });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") answer(false);
+  };
+  return (
+    <section
+      className="question"
+      data-kind={kind}
+      role="alertdialog"
+      aria-labelledby={title}
+      aria-describedby={words}
+      onKeyDown={onKeyDown}
+    >
+      <Icon name={kind === "leave" ? "warning" : "info"} size={18} />
+      <div className="question-words">
+        <h2 id={title}>{kind === "leave" ? `Leave this page of ${name}?` : `The page of ${name} says`}</h2>
+        <p id={words}>{kind === "leave" ? "What you entered may not have been saved." : text}</p>
+      </div>
+      <div className="actions">
+        {canSilence ? <Action onPress={() => answer(false, true)}>No more of these</Action> : null}
+        {kind === "leave" ? <Action onPress={() => answer(true)}>Leave</Action> : null}
+        {kind === "confirm" ? <Action onPress={() => answer(false)}>Cancel</Action> : null}
+        <Action kind="primary" autoFocus onPress={() => answer(kind !== "leave")}>
+          {kind === "leave" ? "Stay" : "OK"}
+        </Action>
+      </div>
+    </section>
+  );
+}
