@@ -5,6 +5,7 @@ import { after, before, beforeEach, test } from "node:test";
 import type { Page } from "playwright";
 import type { Desk, RunningApp } from "./support/app.ts";
 import { shows, startAppScene } from "./support/app-scene.ts";
+import { windowPicture } from "./support/picture.ts";
 import { html, type Scene } from "./support/scene.ts";
 
 let desk: Desk;
@@ -253,4 +254,43 @@ test("a form is posted, a file uploaded, and cookies kept until the user signs o
   await app.until("no site", ({ active }) => active === undefined);
   await go("/after");
   assert.equal(scene.visits.find(({ url }) => url === "/after")?.headers.cookie, undefined);
+});
+
+test("a form whose sending was refused goes once: trying again asks for nothing, and back returns to it", async () => {
+  scene.answers.set("/form", (_request, response) =>
+    html(response, "<title>Form</title><form method=post action=/sent><input name=field value=typed></form>"),
+  );
+  scene.answers.set("/sent", (request) => request.socket.destroy());
+  const page = await go("/form");
+  const before = scene.visits.length;
+  await run(page, "document.querySelector('form').submit()");
+  const { active } = await app.until("the refusal", (state) => state.active?.stage === "refused");
+  assert.deepEqual([active?.refusal?.form, active?.refusal?.canRetry], [true, false]);
+  await app.ui.getByText("Countersign never sends one twice").waitFor();
+  await windowPicture(app, desk, "refusal-form");
+  await app.call("view.command", "reload");
+  await app.call("view.command", "reload");
+  await app.call("view.command", "back");
+  await app.until("the form", shows("/form"));
+  const sent = scene.visits.slice(before).filter(({ url }) => url === "/sent");
+  assert.deepEqual(
+    sent.map(({ method }) => method),
+    ["POST"],
+  );
+  scene.answers.delete("/sent");
+});
+
+test("the answer to a form is not asked for again by reloading it", async () => {
+  scene.answers.set("/form", (_request, response) =>
+    html(response, "<title>Form</title><form method=post action=/sent><input name=field value=typed></form>"),
+  );
+  const page = await go("/form");
+  await run(page, "document.querySelector('form').submit()");
+  await app.until("the answer", shows("/sent"));
+  const before = scene.visits.length;
+  await app.call("view.command", "reload");
+  const { notices } = await app.until("a word", (state) => state.notices.length > 0);
+  assert.match(notices[0]?.text ?? "", /answers a form/);
+  assert.ok(shows("/sent")(await app.state()), "the page stays");
+  assert.equal(scene.visits.length, before);
 });
