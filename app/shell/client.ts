@@ -195,6 +195,12 @@ export class Client {
     await Promise.all([...this.#sites.values()].map((open) => open.lapse(why, again)));
   }
 
+  /** Asks again for what was refused for want of a network. @returns whether something still waits for it */
+  async networkBack(): Promise<boolean> {
+    const waiting = await Promise.all([...this.#sites.values()].map((open) => open.networkBack()));
+    return waiting.some(Boolean);
+  }
+
   /** Ends the verdicts that rest on an identity that is no longer there. */
   async identityRemoved(fingerprint: string, why: Refusal): Promise<void> {
     const resting = [...this.#sites.values()].filter((open) => open.restsOn(fingerprint));

@@ -22,6 +22,9 @@ const MOST_HOSTS_TOLD = 16;
 /** Refusals that take away the trust in a page that is open: someone else answers now, or the user's tickets are gone. */
 const CONTRADICTIONS = /^((server|tls|client)\.|network\.intercepted$|kerberos\.(no-ticket|ticket-expired)$)/;
 
+/** Refusals that another network, or a little more time after one has come, may lift. */
+const waitsForNetwork = ({ code }: Refusal): boolean => code.startsWith("network.") || code === "verdict.lapsed";
+
 export interface OpenSiteHost {
   readonly window: BrowserWindow;
   startGateway(site: Site): Promise<SiteGateway>;
@@ -150,7 +153,18 @@ export class OpenSite {
   async lapse(refusal: Refusal, again: boolean): Promise<void> {
     this.#gateway?.lapse(refusal);
     this.#lapsed(refusal);
-    if (again) await this.reload();
+    if (again) await Promise.all(this.#failure ? [this.reload()] : this.#views.map((view) => view.reload()));
+  }
+
+  /** Asks again for what was refused for want of a network. @returns whether something still waits for it */
+  async networkBack(): Promise<boolean> {
+    if (this.#failure && waitsForNetwork(this.#failure.refusal)) await this.reload();
+    const waiting = this.#views.filter(
+      ({ page: { refused } }) => refused && !refused.form && waitsForNetwork(refused.refusal),
+    );
+    await Promise.all(waiting.map((view) => view.reload()));
+    const left = [this.#failure?.refusal, ...this.#views.map(({ page }) => page.refused?.refusal)];
+    return left.some((refusal) => refusal !== undefined && waitsForNetwork(refusal));
   }
 
   /** Ends what rests on the user's tickets, since there are none. */

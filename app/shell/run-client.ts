@@ -49,7 +49,10 @@ export function runClient(window: BrowserWindow, start: StartWords): void {
     // Loaded before the first site is opened, after everything that is seen first.
     setTimeout(() => void trust(), 300);
     const ends = [
-      watchSurroundings((why, again) => void client.lapse(why, again)),
+      watchSurroundings({
+        lapse: (why, again) => client.lapse(why, again),
+        networkBack: () => client.networkBack(),
+      }),
       watchTickets({
         needed: () => client.restsOnSignIn,
         credential: async () => (await trust()).credential(),

@@ -152,6 +152,35 @@ test("sleep hides the page and waking proves it again", async () => {
   await app.until("the page, proven again", shows("/"));
 });
 
+test("after sleep without a network a page comes back by itself once there is one, with what was typed", async () => {
+  const page = await app.sitePage();
+  await page.fill("#field", "typed");
+  await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("suspend"));
+  await app.until("the lapse", refused);
+  await scene.leave();
+  const before = scene.visits.length;
+  await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("resume"));
+  await app.until("the refusal", ({ active }) => active?.refusal?.code === "network.unreachable");
+  await scene.restore();
+  await app.until("the page, without a click", shows("/"));
+  assert.equal(await page.inputValue("#field"), "typed");
+  assert.equal(scene.visits.length, before, "proved again, not asked for again");
+});
+
+test("a network that comes brings back what was refused for want of one", async () => {
+  await scene.leave();
+  await app.call("site.navigate", { text: `${scene.origin}/late` });
+  await app.until("the refusal", ({ active }) => active?.refusal?.code === "network.unreachable");
+  await scene.restore();
+  await app.electron.evaluate(() => {
+    const os = process.getBuiltinModule("node:os");
+    const found = os.networkInterfaces;
+    const place = { address: "192.0.2.7", cidr: "192.0.2.7/24", netmask: "255.255.255.0", mac: "02:00:00:00:00:07" };
+    os.networkInterfaces = () => ({ ...found(), test0: [{ ...place, family: "IPv4", internal: false }] });
+  });
+  await app.until("the page, without a click", shows("/late"));
+});
+
 test("nobody is asked for a password of a page whose verdict has lapsed", async () => {
   scene.answers.set("/private", (_request, response) => {
     response.writeHead(401, { "www-authenticate": 'Basic realm="private"' }).end();

@@ -33,6 +33,8 @@ export interface Scene {
   impersonate(): Promise<void>;
   /** Puts something in the server's place that takes connections and never says a word. */
   stall(): Promise<void>;
+  /** Takes the server away: nobody answers at its address. */
+  leave(): Promise<void>;
   /** Puts the genuine server back. */
   restore(): Promise<void>;
   stop(): Promise<void>;
@@ -73,6 +75,7 @@ export async function startScene(folder: string): Promise<Scene> {
       await close();
       ({ close, port } = await listenSilently(port));
     },
+    leave: () => close(),
     restore: () => replace(genuine),
     stop: () => close(),
   };

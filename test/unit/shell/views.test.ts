@@ -313,8 +313,8 @@ test("a kept place is fitted into the display that holds most of it", () => {
 });
 
 test("another network or a clock that was set ends verdicts; drift does not", () => {
-  const before = { addresses: ["10.0.0.2/24 aa"], wall: 1_000_000, steady: 0 };
-  const later = (wall: number, addresses = before.addresses) => ({ addresses, wall, steady: 5_000 });
+  const before = { addresses: ["10.0.0.2/24 aa"], online: true, wall: 1_000_000, steady: 0 };
+  const later = (wall: number, addresses = before.addresses) => ({ addresses, online: true, wall, steady: 5_000 });
   assert.equal(changeBetween(before, later(1_005_000)), undefined);
   assert.equal(changeBetween(before, later(1_035_000)), undefined);
   assert.match(changeBetween(before, later(1_005_000, ["10.0.0.9/24 aa"])) ?? "", /network/);
