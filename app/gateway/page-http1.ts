@@ -25,7 +25,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     begin(head) {
       response.writeHead(head.status, head.reason ?? "", flat(head.fields));
       if (!head.body) response.end();
-      else response.flushHeaders();
+      else sendTogether(response);
       return response;
     },
     finish(trailers) {
@@ -35,6 +35,18 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     reset: () => request.socket.destroy(),
     onClose: (listener) => void response.once("close", listener),
   };
+}
+
+/**
+ * Sends the head now, but in one piece with what comes of the content in this turn of the event loop: of a small answer
+ * that is all, and each piece costs a way through the kernel. Ending the answer sends everything at once.
+ */
+function sendTogether(response: ServerResponse): void {
+  response.cork();
+  response.flushHeaders();
+  setImmediate(() => {
+    if (!response.writableEnded) response.uncork();
+  });
 }
 
 /** Only what has a link to hint at can be written; a hint that cannot is left out: it is advice (RFC 8297 §2). */
