@@ -158,6 +158,8 @@ export interface TrustView {
       readonly flags: string;
       /** Whether the exchange was tied to the server's certificate. */
       readonly bound: boolean;
+      /** Address of the directory that named it, where the profile leaves that to one. */
+      readonly directory?: string;
     };
   };
   readonly client:
@@ -165,6 +167,7 @@ export interface TrustView {
     | { readonly method: "kerberos"; readonly principal: string }
     | { readonly method: "form" };
   readonly protocol: string;
+  /** The suite of TLS; without TLS, how messages are protected. */
   readonly cipher: string;
   /** Where the site splits its channels: by which way what the user sends travels, completing "over …". */
   readonly sends?: string;

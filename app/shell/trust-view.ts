@@ -36,7 +36,7 @@ export function trustView({ expectation, verdict, evidence, facts }: Proven): Tr
 function protectionView(facts: Proven["facts"]): Pick<TrustView, "protocol" | "cipher"> | undefined {
   const { protocol, cipher, serverCertificate, wrapping } = facts;
   if (wrapping !== undefined) {
-    const cipher = wrapping === "integrity" ? "messages signed, not encrypted" : "messages signed and encrypted";
+    const cipher = wrapping === "integrity" ? "signed, not encrypted" : "signed and encrypted";
     return { protocol: "GSSAPI, Kerberos 5", cipher };
   }
   return serverCertificate && protocol && cipher ? { protocol, cipher } : undefined;
@@ -59,7 +59,9 @@ function serviceView(evidence: readonly Evidence[]): Pick<TrustView["server"], "
   const mutual = evidence.find((each) => each.kind === "kerberos.mutual");
   if (!mutual) return {};
   const bound = evidence.some((each) => each.kind === "kerberos.binding");
-  return { service: { principal: mutual.principal, flags: mutual.flags.join(", "), bound } };
+  const entry = evidence.find((each) => each.kind === "directory.entry");
+  const named = entry ? { directory: entry.directory } : {};
+  return { service: { principal: mutual.principal, flags: mutual.flags.join(", "), bound, ...named } };
 }
 
 function clientView(identity: Proven["facts"]["identity"], evidence: readonly Evidence[]): TrustView["client"] {

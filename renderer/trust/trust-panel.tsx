@@ -81,8 +81,8 @@ function Proofs({ trust }: { readonly trust: TrustView }): ReactNode {
         <dl className="facts">
           <dt>Protocol</dt>
           <dd>{protocolName(trust.protocol)}</dd>
-          <dt>Cipher</dt>
-          <dd className="fingerprint">{trust.cipher}</dd>
+          <dt>{server.certificate ? "Cipher" : "Messages"}</dt>
+          <dd className={server.certificate ? "fingerprint" : undefined}>{trust.cipher}</dd>
           {trust.sends && (
             <>
               <dt>What you send</dt>
@@ -148,6 +148,12 @@ function ServiceFacts({ service }: { readonly service: NonNullable<TrustView["se
     <>
       <dt>Service</dt>
       <dd>{service.principal}</dd>
+      {service.directory !== undefined && (
+        <>
+          <dt>Named by</dt>
+          <dd>{service.directory}</dd>
+        </>
+      )}
       <dt>Exchange</dt>
       <dd>
         {service.flags}

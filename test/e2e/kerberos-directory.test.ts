@@ -97,7 +97,8 @@ describe("a service that a directory names", {
     assert.equal(active?.trust?.server.certificate, undefined);
     await app.ui.getByRole("button", { name: /Both proved/ }).click();
     const panel = app.ui.getByRole("complementary", { name: "Proofs" });
-    await panel.getByText("messages signed and encrypted").waitFor();
+    await panel.getByText("signed and encrypted", { exact: true }).waitFor();
+    await panel.getByText(/^ldaps:\/\/dc\.corp\.example/).waitFor();
     await windowPicture(app, desk, "kerberos-socket-trust");
     await app.ui.keyboard.press("Escape");
     await panel.waitFor({ state: "detached" });
