@@ -23,7 +23,7 @@ const { codeSplitting: _one, ...output } = main.rollupOptions.output;
 
 export default defineConfig({
   main: { build: main },
-  // What runs in processes of its own, one file each: the interface's preload, the caller of the Kerberos library, the
+  // What runs in processes of its own, one file each: the preloads of interface and pages, the caller of the Kerberos library, the
   // builder of hostile lists.
   preload: {
     build: {
@@ -34,6 +34,7 @@ export default defineConfig({
         ...main.rollupOptions,
         input: {
           preload: source("app/shell/preload.ts"),
+          "page-preload": source("app/shell/page-preload.ts"),
           "gss-worker": source("app/auth/gss/worker.ts"),
           "hostile-worker": source("app/hostile/worker.ts"),
         },

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useReducer, useRef } from "react";
 import type { UiState } from "../app/ipc/contract.ts";
 import { useApi } from "./api.ts";
+import { ScreenKeys } from "./keys/screen-keys.tsx";
 import { InvalidProfile } from "./profile/invalid-profile.tsx";
 import { NoProfile } from "./profile/no-profile.tsx";
 import { SignInSheet } from "./sheets/sign-in.tsx";
@@ -75,6 +76,9 @@ function Window({ state, organization }: { readonly state: UiState; readonly org
           <Stage state={state} organization={organization} place={panels.place} covered={covered} act={act} />
           {trust ? <TrustPanel active={active} act={act} /> : null}
         </div>
+        {panels.keys && active?.stage === "page" && panels.place === "site" && !covered ? (
+          <ScreenKeys active={active} onClose={() => act({ kind: "toggle-keys" })} />
+        ) : null}
         <DownloadsStrip downloads={state.downloads} />
       </div>
       {httpAuth === undefined ? null : <SignInSheet key={httpAuth.id} request={httpAuth} sites={state.sites} />}

@@ -30,6 +30,11 @@ export const callArguments = {
   ]),
   "find.start": z.tuple([z.object({ text: z.string().min(1).max(512), forward: z.boolean(), next: z.boolean() })]),
   "find.stop": none,
+  /** Characters for the page's sensitive field that has the cursor, from the keys on the screen. */
+  "keys.type": z.tuple([z.object({ text: z.string().min(1).max(8) })]),
+  "keys.erase": none,
+  /** Shows what the field holds while a button of ours is held. */
+  "keys.reveal": z.tuple([z.object({ on: z.boolean() })]),
   "refusal.copy-details": none,
   "http-auth.answer": z.tuple([
     z.object({
@@ -110,6 +115,9 @@ export interface CallResults {
   "view.command": undefined;
   "find.start": undefined;
   "find.stop": undefined;
+  "keys.type": undefined;
+  "keys.erase": undefined;
+  "keys.reveal": undefined;
   "refusal.copy-details": undefined;
   "http-auth.answer": undefined;
   "question.answer": undefined;
@@ -201,6 +209,14 @@ export interface RefusalView extends Explanation {
   readonly form?: true;
 }
 
+export interface FieldView {
+  readonly kind: "password" | "pin" | "one-time-code" | "card" | "iban" | "national-id";
+  /** Whether it takes digits alone. */
+  readonly digits: boolean;
+  /** Whether it shows dots, which a held button turns into text. */
+  readonly dots: boolean;
+}
+
 /** Why a page that may be seen must not take input. */
 export type ShutView =
   /** The engine does not keep a page's input shut when it is told to. */
@@ -227,6 +243,8 @@ export interface ActiveView {
   readonly kept: boolean;
   /** Of stage `shut`: why the page takes no input. */
   readonly shut?: ShutView;
+  /** The sensitive field of the page that has the cursor. */
+  readonly field?: FieldView;
   readonly refusal?: RefusalView;
   readonly trust?: TrustView;
   readonly find?: { readonly matches: number; readonly current: number };
@@ -291,7 +309,7 @@ export interface UiState {
   readonly downloads: readonly DownloadView[];
   readonly notices: readonly NoticeView[];
   /** A request from a menu or a key for a panel of the interface. */
-  readonly focus?: { readonly id: string; readonly what: "address" | "find" | "sites" | "keystore" | "trust" };
+  readonly focus?: { readonly id: string; readonly what: "address" | "find" | "sites" | "keystore" | "trust" | "keys" };
   readonly platform: "linux" | "darwin" | "win32";
   /** The demo runs when true, and says so. */
   readonly demo: boolean;

@@ -20,6 +20,7 @@ import type { Elsewhere } from "./page-guard.ts";
 import { type EditCommand, PageInput } from "./page-input.ts";
 import { Questions } from "./questions.ts";
 import { detailsForIt, refusalView } from "./refusal-view.ts";
+import { ShoulderGuard } from "./shoulder-guard.ts";
 import { clearOriginEverywhere, clearSite } from "./site-session.ts";
 import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
 import { trustView } from "./trust-view.ts";
@@ -51,10 +52,12 @@ export class Client {
   #stray: Extract<Destination, { kind: "refused" }> | undefined;
   #stage: CallArguments<"layout.stage">[0] | undefined;
   #focus: UiState["focus"];
+  readonly #shoulder: ShoulderGuard;
   #announced = false;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
+    this.#shoulder = new ShoulderGuard(parts.window);
     this.logins = new Logins({
       gateways: () => [...this.#sites.values()].flatMap(({ gateway }) => gateway ?? []),
       siteOf: (contents, origin) =>
@@ -170,6 +173,21 @@ export class Client {
 
   focusPage(): void {
     if (!this.#stray) this.#active?.top?.takeFocus();
+  }
+
+  /** Types into the sensitive field of the page on the stage. */
+  async typeSensitive(text: string): Promise<void> {
+    if (!this.#stray) await this.#active?.top?.typeSensitive(text);
+  }
+
+  eraseSensitive(): void {
+    const top = this.#stray ? undefined : this.#active?.top;
+    if (top?.input.kind === "open") top.fields.erase();
+  }
+
+  revealSensitive(on: boolean): void {
+    const top = this.#stray ? undefined : this.#active?.top;
+    if (top?.input.kind === "open") top.fields.reveal(on);
   }
 
   /** Edits in the page, if it has the keyboard and is open, else in the interface. */
@@ -339,6 +357,7 @@ export class Client {
         this.#changed();
       },
       elsewhere: (open, url, by) => void this.#elsewhere(open, url, by),
+      captured: () => this.#shoulder.captured(),
       frameRefused: (open, host) => this.#frameRefused(open, host),
       formRefused: ({ site }, host) => {
         this.#notices.add(`A form of ${site.name} wanted to send what you entered to ${host}. It was not sent.`);
@@ -398,6 +417,7 @@ export class Client {
       const { window } = this.#parts;
       if (window.isDestroyed() || window.webContents.isDestroyed()) return;
       this.#place();
+      this.#shoulder.follow(this.#stray ? undefined : this.#active?.top?.fields);
       window.setTitle(windowTitle(this.#stray ? undefined : this.#active));
       window.webContents.send("countersign:state", this.#snapshot());
     });
@@ -457,6 +477,7 @@ export class Client {
       stage,
       kept: top.kept,
       ...shutPart(top.input),
+      ...(top.fields.focused ? { field: top.fields.focused } : {}),
       loading: stage === "waiting" || (stage === "page" && top.contents.isLoading()),
       canGoBack,
       canGoForward: top.canGoForward,

@@ -78,6 +78,7 @@ export function menu(actions: MenuActions, mac: boolean): MenuItemConstructorOpt
       submenu: [
         { label: "&Address", accelerator: "CmdOrCtrl+L", click: () => actions.focus("address") },
         { label: "&Page", accelerator: "F6", click: () => actions.focusPage() },
+        { label: "&Keys on the screen", accelerator: "CmdOrCtrl+Shift+Y", click: () => actions.focus("keys") },
         { label: "&Trust", accelerator: "CmdOrCtrl+I", click: () => actions.focus("trust") },
         { type: "separator" },
         { label: "&Back", accelerator: back, click: () => actions.view("back") },

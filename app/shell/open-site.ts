@@ -36,6 +36,8 @@ export interface OpenSiteHost {
   /** A page of the site lost its proof. */
   lapsed(contents: WebContents): void;
   elsewhere(site: OpenSite, url: string, by: Exclude<Elsewhere, "form">): void;
+  /** A key was pressed that captures the screen. */
+  captured(): void;
   /** A frame of this host was kept out; of none, if the name is empty. */
   frameRefused(site: OpenSite, host: string): void;
   /** A form was kept from sending to this host. */
@@ -350,6 +352,7 @@ export class OpenSite {
       ask: (view, question) => this.#host.ask(this, view.contents, question),
       formNotRepeated: () => this.#host.formNotRepeated(this),
       focusInterface: () => this.#focusInterface(),
+      captured: () => this.#host.captured(),
       closed: (view) => this.#remove(view),
     };
   }

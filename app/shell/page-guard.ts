@@ -1,4 +1,5 @@
 /** What pages of sites may do with the engine, and where they may go. */
+import { join } from "node:path";
 import { app, type WebContents } from "electron";
 
 /** Where a page wants to go that is not its own site. */
@@ -8,7 +9,9 @@ export const PAGE_PREFERENCES = {
   sandbox: true,
   contextIsolation: true,
   nodeIntegration: false,
-  nodeIntegrationInSubFrames: false,
+  /** With the sandbox this gives frames the preload, and no Node. */
+  nodeIntegrationInSubFrames: true,
+  preload: join(app.getAppPath(), "out/app/preload/page-preload.cjs"),
   nodeIntegrationInWorker: false,
   webviewTag: false,
   spellcheck: false,

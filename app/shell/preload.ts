@@ -1,4 +1,4 @@
-/** Runs sandboxed in the interface's own window and exposes exactly CountersignApi. Pages of sites get no preload. */
+/** Runs sandboxed in the interface's own window and exposes exactly CountersignApi. */
 import { contextBridge, ipcRenderer } from "electron";
 import type { CountersignApi, UiState, WireAnswer } from "../ipc/contract.ts";
 

@@ -17,6 +17,7 @@ import { type Elsewhere, guardPage, PAGE_PREFERENCES } from "./page-guard.ts";
 import { PageHistory } from "./page-history.ts";
 import { PageInput } from "./page-input.ts";
 import type { Answer, Question } from "./questions.ts";
+import { SensitiveWatch } from "./sensitive-watch.ts";
 
 export interface SiteViewHost {
   readonly gateway: SiteGateway;
@@ -38,6 +39,8 @@ export interface SiteViewHost {
   formNotRepeated(view: SiteView): void;
   /** Gives the keyboard to the interface. */
   focusInterface(): void;
+  /** A key was pressed that captures the screen. */
+  captured(): void;
   /** The page is gone for good. */
   closed(view: SiteView): void;
 }
@@ -48,6 +51,8 @@ type ViewCommand = Exclude<CallArguments<"view.command">[0], "back" | "reload">;
 export class SiteView {
   readonly view: WebContentsView;
   readonly contents: WebContents;
+  /** What the page says of its sensitive fields. */
+  readonly fields: SensitiveWatch;
   /** Editing on the user's behalf. */
   readonly keys: PageInput;
   /** The origin that about:blank documents of a pop-up belong to. */
@@ -95,6 +100,10 @@ export class SiteView {
       },
     });
     this.keys = new PageInput(this.contents, () => this.#onStage && this.input.kind === "open");
+    this.fields = new SensitiveWatch(this.contents, () => host.changed(this));
+    this.contents.on("before-input-event", (_event, { key }) => {
+      if (key === "PrintScreen") host.captured();
+    });
     this.#frames = new FrameProofs({
       gateway: host.gateway,
       owns: (origin) => host.owns(origin),
@@ -488,6 +497,14 @@ export class SiteView {
   /** The user has turned to the interface: a page that comes on stage leaves the keyboard there. */
   leaveFocus(): void {
     this.#wantsFocus = false;
+  }
+
+  /** Types into the sensitive field that has the cursor, without key events; the keyboard stays with the interface. */
+  async typeSensitive(text: string): Promise<void> {
+    if (!this.#onStage || !this.fields.focused) return;
+    this.contents.focus();
+    await this.keys.type(text);
+    this.#host.focusInterface();
   }
 
   /** Gives the keyboard to the page, if it is seen. */

@@ -4,6 +4,7 @@ import type { Refusal } from "../core/refusal.ts";
 import type {
   ActiveView,
   DownloadView,
+  FieldView,
   HttpAuthView,
   NoticeView,
   ProfileView,
@@ -41,6 +42,7 @@ export interface ActivePart {
   readonly stage: Stage;
   readonly kept: boolean;
   readonly shut?: ShutView;
+  readonly field?: FieldView;
   readonly loading: boolean;
   readonly canGoBack: boolean;
   readonly canGoForward: boolean;
@@ -100,7 +102,7 @@ function activeView(part: ActivePart): ActiveView {
   const { origin, host, pathname } = URL.canParse(part.url)
     ? new URL(part.url)
     : { origin: part.url, host: part.url, pathname: "" };
-  const { seal, stage, kept, shut, loading, canGoBack, canGoForward, zoom, refused, trust, find } = part;
+  const { seal, stage, kept, shut, field, loading, canGoBack, canGoForward, zoom, refused, trust, find } = part;
   const site = part.site && { site: part.site.name };
   return {
     site: part.site?.id ?? "",
@@ -117,6 +119,7 @@ function activeView(part: ActivePart): ActiveView {
     stage,
     kept,
     ...(shut && stage === "shut" ? { shut } : {}),
+    ...(field && stage === "page" ? { field } : {}),
     ...(refused ? { refusal: refusalView(refused.refusal, { ...refused, ...site }) } : {}),
     ...(trust && stage === "page" ? { trust } : {}),
     ...(find && stage === "page" ? { find } : {}),

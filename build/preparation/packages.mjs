@@ -31,6 +31,7 @@ const forDesktop = [
   "dbus-x11",
   "gnome-keyring",
   "xdotool",
+  "xinput",
   "imagemagick",
   "fonts-dejavu-core",
 ];

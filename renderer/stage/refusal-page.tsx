@@ -44,6 +44,11 @@ export function RefusalPage({ active, refusal, act }: RefusalPageProps): ReactNo
         </p>
       )}
       {sent === undefined ? null : <p className="refusal-sent">{sent}</p>}
+      {active.kept ? (
+        <p className="curtain-kept">
+          The page is still there behind this one, with what you typed. Nobody can type into it meanwhile.
+        </p>
+      ) : null}
       <section className="refusal-remedy">
         <h2>What to do</h2>
         <p>

@@ -6,6 +6,8 @@ export interface Panels {
   readonly place: "site" | "identities" | "impostors";
   readonly trust: boolean;
   readonly find: boolean;
+  /** Keys on the screen for sensitive fields. */
+  readonly keys: boolean;
   /** Asking whether to sign out of this site. */
   readonly signOut: string | undefined;
   /** Counts requests to put the cursor into the address line, so that each one is heard. */
@@ -18,6 +20,7 @@ export const closedPanels: Panels = {
   place: "site",
   trust: false,
   find: false,
+  keys: false,
   signOut: undefined,
   addressRequests: 0,
   findRequests: 0,
@@ -30,6 +33,7 @@ export type PanelAction =
   | { readonly kind: "toggle-trust" }
   | { readonly kind: "close-trust" }
   | { readonly kind: "close-find" }
+  | { readonly kind: "toggle-keys" }
   | { readonly kind: "ask-sign-out"; readonly site: string }
   | { readonly kind: "close-sign-out" }
   | { readonly kind: "site-closed" };
@@ -45,6 +49,8 @@ export function panelsAfter(panels: Panels, action: PanelAction): Panels {
       return { ...panels, trust: !panels.trust };
     case "close-trust":
       return { ...panels, trust: false };
+    case "toggle-keys":
+      return { ...panels, keys: !panels.keys };
     case "close-find":
       return { ...panels, find: false };
     case "ask-sign-out":
@@ -52,7 +58,14 @@ export function panelsAfter(panels: Panels, action: PanelAction): Panels {
     case "close-sign-out":
       return { ...panels, signOut: undefined };
     case "site-closed":
-      return { ...panels, trust: false, find: false, signOut: undefined, sitesRequests: panels.sitesRequests + 1 };
+      return {
+        ...panels,
+        trust: false,
+        find: false,
+        keys: false,
+        signOut: undefined,
+        sitesRequests: panels.sitesRequests + 1,
+      };
   }
 }
 
@@ -66,6 +79,8 @@ function afterFocus(panels: Panels, what: NonNullable<UiState["focus"]>["what"],
       return { ...panels, place: panels.place === "identities" ? "site" : "identities" };
     case "find":
       return active ? { ...panels, place: "site", find: true, findRequests: panels.findRequests + 1 } : panels;
+    case "keys":
+      return active ? { ...panels, place: "site", keys: !panels.keys } : panels;
     case "trust":
       return active ? { ...panels, place: "site", trust: !panels.trust } : panels;
   }

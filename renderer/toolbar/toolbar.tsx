@@ -29,7 +29,7 @@ export function Toolbar({ state, panels, act }: ToolbarProps): ReactNode {
         />
         {active === undefined ? null : <Zoom zoom={active.zoom} />}
       </div>
-      {active === undefined ? null : <Ending active={active} act={act} />}
+      {active === undefined ? null : <Ending active={active} panels={panels} act={act} />}
     </header>
   );
 }
@@ -104,10 +104,17 @@ function Zoom({ zoom }: { readonly zoom: number }): ReactNode {
   );
 }
 
-function Ending({ active, act }: Pick<SealButtonProps, "active" | "act">): ReactNode {
+function Ending({ active, panels, act }: SealButtonProps): ReactNode {
   const api = useApi();
   return (
     <div className="toolbar-group">
+      {active.field === undefined && !panels.keys ? null : (
+        <IconButton
+          icon="keypad"
+          label={panels.keys ? "Close the keys on the screen" : "Type with keys on the screen"}
+          onPress={() => act({ kind: "toggle-keys" })}
+        />
+      )}
       {active.site === "" ? null : (
         <IconButton
           icon="sign-out"

@@ -1,0 +1,127 @@
+/**
+ * Runs sandboxed in the isolated world of every document of a site: recognises sensitive fields and blurs them when
+ * told to. The page's scripts have no access to this world and cannot change what it reads. It exposes nothing.
+ */
+import { ipcRenderer } from "electron";
+import { type FieldFacts, type SensitiveKind, sensitiveKind } from "../core/sensitive-fields.ts";
+import type { FieldMessage, FieldOrder } from "./page-messages.ts";
+
+type Field = HTMLInputElement | HTMLTextAreaElement;
+
+const FIELDS = "input, textarea";
+/** How long changes of the document are gathered before it is looked through again, milliseconds. */
+const GATHER = 150;
+
+let focused: Field | undefined;
+let concealed = false;
+let revealed: HTMLInputElement | undefined;
+let last = "";
+
+function factsOf(field: Field): FieldFacts {
+  const labels = [...(field.labels ?? [])].map((label) => label.textContent ?? "");
+  return {
+    type: field instanceof HTMLInputElement ? field.type : "text",
+    autocomplete: field.getAttribute("autocomplete") ?? "",
+    name: field.name,
+    id: field.id,
+    label: [...labels, field.getAttribute("aria-label") ?? "", field.placeholder].join(" "),
+    inputMode: field.inputMode,
+    pattern: field instanceof HTMLInputElement ? field.pattern : "",
+    maxLength: field.maxLength,
+  };
+}
+
+/** A field whose dots are shown for a moment stays what it was. */
+function kindOf(field: Field): SensitiveKind | undefined {
+  return field === revealed ? "password" : sensitiveKind(factsOf(field));
+}
+
+function showsDots(): boolean {
+  return focused instanceof HTMLInputElement && (focused === revealed || focused.type === "password");
+}
+
+function sensitiveFields(): readonly Field[] {
+  return [...document.querySelectorAll<Field>(FIELDS)].filter((field) => kindOf(field) !== undefined);
+}
+
+function tell(): void {
+  const fields = sensitiveFields();
+  const kind = focused?.isConnected ? kindOf(focused) : undefined;
+  const message: FieldMessage = {
+    focused: kind ?? null,
+    dots: showsDots(),
+    present: fields.length > 0 || kind !== undefined,
+  };
+  const text = JSON.stringify(message);
+  if (text !== last) ipcRenderer.send("countersign:field", message);
+  last = text;
+  if (concealed) blur(fields);
+}
+
+function blur(fields: readonly Field[]): void {
+  for (const field of fields) {
+    if (concealed) field.style.setProperty("filter", "blur(0.5em)", "important");
+    else field.style.removeProperty("filter");
+  }
+}
+
+function reveal(on: boolean): void {
+  if (revealed) revealed.type = "password";
+  revealed = undefined;
+  if (!on || !(focused instanceof HTMLInputElement) || focused.type !== "password" || !document.hasFocus()) return;
+  revealed = focused;
+  focused.type = "text";
+}
+
+function obey(order: FieldOrder): void {
+  if (order.order === "conceal") {
+    concealed = order.on;
+    reveal(false);
+    blur(sensitiveFields());
+  } else if (order.order === "reveal") reveal(order.on);
+  else if (focused && document.activeElement === focused) document.execCommand("delete");
+}
+
+/** Into shadow trees, too, where the event's own target is hidden. */
+function fieldOf(event: Event): Field | undefined {
+  const [target] = event.composedPath();
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement ? target : undefined;
+}
+
+addEventListener(
+  "focusin",
+  (event) => {
+    focused = fieldOf(event);
+    tell();
+  },
+  true,
+);
+addEventListener(
+  "focusout",
+  () => {
+    reveal(false);
+    // A window that loses the keyboard keeps the cursor where it is.
+    if (!document.hasFocus()) return;
+    focused = undefined;
+    tell();
+  },
+  true,
+);
+let gathering = false;
+const look = () => {
+  if (gathering) return;
+  gathering = true;
+  setTimeout(() => {
+    gathering = false;
+    tell();
+  }, GATHER);
+};
+addEventListener("DOMContentLoaded", () => {
+  tell();
+  new MutationObserver(look).observe(document, {
+    childList: true,
+    subtree: true,
+    attributeFilter: ["type", "name", "id", "autocomplete"],
+  });
+});
+ipcRenderer.on("countersign:order", (_event, order: FieldOrder) => obey(order));
