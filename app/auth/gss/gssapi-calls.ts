@@ -1,8 +1,9 @@
 /** GSSAPI (RFC 2744): its statuses as refusals, its names, and the user's credential. */
 import type { ReasonCode } from "../../core/reasons.ts";
 import { Refusal } from "../../core/refusal.ts";
-import { copy, type Data, data, EMPTY, type GssapiFunctions, type Out, oid, type Pointer } from "./gssapi-library.ts";
+import { type Data, data, EMPTY, type GssapiFunctions, type Out, oid, type Pointer } from "./gssapi-library.ts";
 import { ACCEPTOR_ERRORS, isError, reasonOf, refusesTicket } from "./kerberos-errors.ts";
+import { copy } from "./native-memory.ts";
 import type { GssCredential, GssFlag, GssMechanism } from "./port.ts";
 
 /** Flag bits (RFC 2744 appendix A). */

@@ -4,6 +4,7 @@
  */
 import koffi from "koffi";
 import { Refusal } from "../../core/refusal.ts";
+import { copy } from "./native-memory.ts";
 
 /** Tried in this order; the first that loads is used. Fixed names: the environment does not choose. */
 const LIBRARIES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
@@ -148,11 +149,6 @@ export function bindings(applicationData: Uint8Array | undefined) {
     acceptor_address: EMPTY,
     application_data: data(applicationData),
   };
-}
-
-/** By its length and not by an array type, of which koffi would keep one for each call. */
-export function copy(pointer: Pointer, length: number): Buffer {
-  return Buffer.from(koffi.decode(pointer, "uint8_t", length));
 }
 
 /** The text form of an object identifier (X.690 §8.19) at a gss_OID of the library. */

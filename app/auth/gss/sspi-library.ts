@@ -4,6 +4,7 @@
  */
 import koffi from "koffi";
 import { Refusal } from "../../core/refusal.ts";
+import { copy } from "./native-memory.ts";
 
 const LIBRARIES = ["secur32.dll"] as const;
 
@@ -130,7 +131,7 @@ export class SecBuffers {
   bytes(index: number): Buffer {
     const { cbBuffer, pvBuffer } = this.#at(index);
     if (cbBuffer === 0 || pvBuffer === null) return Buffer.alloc(0);
-    return Buffer.from(koffi.decode(pvBuffer, "uint8_t", cbBuffer));
+    return copy(pvBuffer, cbBuffer);
   }
 
   /** Memory that the library put there, to be given back to it; null for none. */
