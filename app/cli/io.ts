@@ -138,6 +138,11 @@ export function openerOf({ dialer, clock, keystore, gss, impostors }: CommandPar
   });
 }
 
+/**
+ * A command says what the profile makes of a server, whatever was met before: it learns nothing, and only a server that
+ * the profile alone cannot recognise is refused for its key.
+ */
 function watchOf(memory: ImpostorMemory, profile: Profile): ImpostorWatch {
-  return createImpostorWatch({ memory, listed: () => allExpectations(profile) });
+  const { passed } = createImpostorWatch({ memory, listed: () => allExpectations(profile) });
+  return { passed, refused: (_server, refusal) => refusal };
 }

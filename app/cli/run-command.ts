@@ -23,11 +23,7 @@ export async function runCommand(
   // A reader that closes the pipe is no fault; without a listener it would end the process.
   io.stdout.on("error", () => {});
   try {
-    const command = parseCommand(argv);
-    const code = await run(command, io, parts);
-    // What was learned of an impostor is written beside the work.
-    if (command.kind === "check" || command.kind === "fetch") await parts.impostors?.().settled();
-    return code;
+    return await run(parseCommand(argv), io, parts);
   } catch (error) {
     if (error instanceof UsageError) {
       await print(io.stderr, `countersign: ${error.message}\n\n${USAGE}`);

@@ -366,8 +366,9 @@ test("an impostor in the server's place gets nothing, and the page's next reques
   await page.evaluate(() => {
     setTimeout(() => document.querySelector("form")?.submit(), 0);
   });
-  const { active } = await app.until("the refusal", refusedWith("server.pin-mismatch"));
-  assert.equal(active?.seal, "refused");
+  // The page's request has met it before the form did: now it is known.
+  const { active } = await app.until("the refusal", refusedWith("server.known-impostor"));
+  assert.equal(active?.seal, "hostile");
   assert.deepEqual(impostor.application(), []);
   assert.deepEqual(impostor.clientCertificates(), []);
   assert.deepEqual(await seenNow(app), []);

@@ -85,12 +85,6 @@ async function window(): Promise<Readonly<Record<"titles" | "listening" | "after
 
 const checkOf = (url: string, extra: NodeJS.ProcessEnv = {}) =>
   command(["check", url, "--profile", join(home, "profile.json"), "--json"], extra);
-/** What the check has learned of the impostor, which is then forgotten, so that the next check judges for itself. */
-async function forgetFlagged() {
-  const flagged = await command(["hostile", "list", "--json"]);
-  const [{ key }] = JSON.parse(flagged.stdout) as [{ key: string }];
-  return { flagged, forgotten: await command(["hostile", "remove", key]) };
-}
 const certificateVariables = { SSL_CERT_FILE: join(home, "stranger.pem"), SSL_CERT_DIR: home };
 
 try {
@@ -99,7 +93,7 @@ try {
     listed: await command(["keystore", "list", "--json"]),
     genuine: await checkOf(portal),
     impostor: await checkOf(impostor),
-    ...(await forgetFlagged()),
+    flagged: await command(["hostile", "list", "--json"]),
     genuineWithVariables: await checkOf(portal, certificateVariables),
     impostorWithVariables: await checkOf(impostor, certificateVariables),
     unknown: await command(["frobnicate"]),

@@ -8,8 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { after, before, describe, it } from "node:test";
+import { createImpostorWatch } from "../../../app/auth/impostor-watch.ts";
+import { createOpener } from "../../../app/auth/opener.ts";
+import { serverCertificateAuthenticator } from "../../../app/auth/server-certificate.ts";
 import { type CommandParts, commandParts } from "../../../app/cli/io.ts";
 import { runCommand } from "../../../app/cli/run-command.ts";
+import { createDialer } from "../../../app/gateway/dialer.ts";
+import { LearnedImpostors } from "../../../app/hostile/learned.ts";
 import type { Keychain } from "../../../app/keystore/identity.ts";
 import { createKeystore } from "../../../app/keystore/keystore.ts";
 import { type Certificate, CLIENT_LEAF, makeAuthority } from "../../realm/certificates.ts";
@@ -305,12 +310,25 @@ describe("what is learned of impostors", () => {
     keystore: withIdentity.keystore,
   });
 
-  it("an impostor is flagged by a check, and hostile from then on, for other commands too", async () => {
+  it("a check judges by the profile alone: nothing is learned, and what was learned changes no code", async () => {
     assert.equal((await run(["hostile", "list"], learning())).out, "no flagged servers\n");
-    const first = await check(strange, {}, learning());
-    assert.deepEqual([first.exit, first.report.code], [10, "server.pin-mismatch"]);
-    const again = await check(strange, {}, learning());
-    assert.deepEqual([again.exit, again.report.code, again.report.verdict], [11, "server.known-impostor", "hostile"]);
+    for (const _again of [1, 2]) {
+      const { exit, report } = await check(strange, {}, learning());
+      assert.deepEqual([exit, report.code], [10, "server.pin-mismatch"]);
+    }
+    assert.equal((await run(["hostile", "list"], learning())).out, "no flagged servers\n");
+    assert.deepEqual(strange.requests(), []);
+    await meet();
+    assert.equal((await check(strange, {}, learning())).report.code, "server.pin-mismatch");
+  });
+
+  it("a server that only its name would recognise is refused for its flagged key", async () => {
+    const byName = {
+      server: { pins: [], anchors: [], spn: { class: "HTTP", realm: "EXAMPLE" }, binding: "enforced" },
+      client: { method: "kerberos" },
+    };
+    const { exit, report } = await check(strange, byName, learning());
+    assert.deepEqual([exit, report.code, report.verdict], [11, "server.known-impostor", "hostile"]);
     assert.deepEqual(strange.requests(), []);
   });
 
@@ -318,7 +336,7 @@ describe("what is learned of impostors", () => {
     const { out } = await run(["hostile", "list"], learning());
     assert.match(out, new RegExp(`answered as: https://${HOST}:${strange.port} \\(bank\\) at 127\\.0\\.0\\.1`));
     const [entry] = JSON.parse((await run(["hostile", "list", "--json"], learning())).out);
-    assert.deepEqual([entry.key, entry.times], [key, 2]);
+    assert.deepEqual([entry.key, entry.times], [key, 1]);
     const file = join(folder, "export.json");
     assert.equal((await run(["hostile", "export", "-o", file], learning())).code, 0);
     const exported = JSON.parse(readFileSync(file, "utf8"));
@@ -326,8 +344,31 @@ describe("what is learned of impostors", () => {
     assert.deepEqual(JSON.parse((await run(["hostile", "export"], learning())).out).impostors, [entry]);
     assert.equal((await run(["hostile", "remove", key], learning())).code, 0);
     assert.equal((await run(["hostile", "remove", key], learning())).code, 2, "it is gone");
-    assert.equal((await check(strange, {}, learning())).report.code, "server.pin-mismatch");
+    assert.equal((await run(["hostile", "list"], learning())).out, "no flagged servers\n");
   });
+
+  /** As the window would have met it. */
+  async function meet(): Promise<void> {
+    const memory = new LearnedImpostors({ folder: join(folder, "impostors"), trouble: assert.fail });
+    const opener = createOpener({
+      dialer: createDialer(),
+      authenticators: [serverCertificateAuthenticator()],
+      clock: Date.now,
+      impostors: createImpostorWatch({ memory, listed: () => [] }),
+    });
+    const to = {
+      site: "bank",
+      origin: `https://${HOST}:${strange.port}`,
+      host: HOST,
+      port: strange.port,
+      addresses: ["127.0.0.1"],
+      role: "site",
+      server: { pins: [genuine.pin], anchors: [] },
+      client: { method: "form" },
+    } as const;
+    await assert.rejects(opener.open(to, new AbortController().signal), { code: "server.pin-mismatch" });
+    await memory.settled();
+  }
 });
 
 describe("fetch", () => {
