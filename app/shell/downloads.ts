@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { app, type DownloadItem, type Session, shell, type WebContents } from "electron";
 import type { DownloadView } from "../ipc/contract.ts";
+import { shortFileName } from "./file-name.ts";
 
 export class Downloads {
   readonly #changed: () => void;
@@ -49,7 +50,10 @@ export class Downloads {
   #add(site: string, item: DownloadItem): void {
     const id = randomUUID();
     const fileName = item.getFilename();
-    item.setSaveDialogOptions({ title: "Save as", defaultPath: `${app.getPath("downloads")}/${fileName}` });
+    item.setSaveDialogOptions({
+      title: "Save as",
+      defaultPath: `${app.getPath("downloads")}/${shortFileName(fileName)}`,
+    });
     const view = (state: DownloadView["state"]): DownloadView => ({
       id,
       site,

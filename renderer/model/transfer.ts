@@ -33,3 +33,12 @@ export function progressText(download: DownloadView): string {
       return "Failed";
   }
 }
+
+/** A file's name in two: what may be shortened, and the last letters with the extension, which say what the file is. */
+export function splitName(fileName: string): { readonly stem: string; readonly ending: string } {
+  const letters = [...fileName];
+  const dot = letters.lastIndexOf(".");
+  const extension = dot > 0 && letters.length - dot <= 8 ? letters.length - dot : 0;
+  const cut = Math.max(1, letters.length - extension - 3);
+  return { stem: letters.slice(0, cut).join(""), ending: letters.slice(cut).join("") };
+}

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { ProgressBar } from "react-aria-components/ProgressBar";
 import type { DownloadView } from "../../app/ipc/contract.ts";
 import { useApi } from "../api.ts";
-import { progressText, share } from "../model/transfer.ts";
+import { progressText, share, splitName } from "../model/transfer.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 
@@ -30,7 +30,8 @@ function Download({ download }: { readonly download: DownloadView }): ReactNode 
       <Icon name="file" />
       <div className="download-words">
         <p className="download-name" title={fileName}>
-          {fileName}
+          <span className="download-stem">{splitName(fileName).stem}</span>
+          <span>{splitName(fileName).ending}</span>
         </p>
         <p className="download-state">{progressText(download)}</p>
         {state === "running" ? <Progress download={download} /> : null}

@@ -176,6 +176,36 @@ test("a download is saved where the user says and leaves the page where it was",
   assert.deepEqual((await app.state()).downloads, []);
 });
 
+test("nothing is saved before the user has said where; a long name keeps its ending", async () => {
+  const name = `${"statement-".repeat(30)}2026.pdf`;
+  scene.answers.set("/file", (_request, response) => {
+    const disposition = `attachment; filename="${name}"`;
+    response.writeHead(200, { "content-disposition": disposition, "content-type": "application/pdf" }).end("%PDF-");
+  });
+  await app.electron.evaluate(({ session }) => {
+    session.fromPartition("persist:site-scene").once("will-download", (_event, item) => {
+      // After the client has seen it, before the engine asks.
+      setImmediate(() => {
+        const { title, defaultPath } = item.getSaveDialogOptions();
+        Object.assign(globalThis, { asked: { title, defaultPath, savePath: item.getSavePath() } });
+        item.cancel();
+      });
+    });
+  });
+  await run(await app.sitePage(), "location.href = '/file'");
+  const asked = () =>
+    app.electron.evaluate(
+      () => (globalThis as { asked?: { title: string; defaultPath: string; savePath: string } }).asked,
+    );
+  await app.eventually("the file", async () => (await asked()) !== undefined);
+  const { title, defaultPath = "", savePath } = (await asked()) ?? {};
+  assert.deepEqual([title, savePath], ["Save as", ""], "no path is set, so the engine asks");
+  const offered = defaultPath.split("/").at(-1) ?? "";
+  assert.match(offered, /^statement-.*…?.*\.pdf$/);
+  assert.ok(Buffer.byteLength(offered) <= 200, offered);
+  assert.deepEqual((await app.state()).downloads, [], "nothing is shown of a file that nobody wanted");
+});
+
 test("an HTTP login asks in the interface's sheet, says when it was wrong, and may be declined", async () => {
   scene.answers.set("/secret", (request, response) => {
     if (request.headers.authorization === `Basic ${Buffer.from("ann:right").toString("base64")}`) {

@@ -6,7 +6,14 @@ import { commonName, grouped, identityStatus, identityTone, importedText } from 
 import { concernsIdentity, refusalSeal, whatWasSent } from "../../../renderer/model/refusal.ts";
 import { sealSentence, sealWord } from "../../../renderer/model/seal.ts";
 import { day, elapsed } from "../../../renderer/model/time.ts";
-import { progressText, share, size } from "../../../renderer/model/transfer.ts";
+import { progressText, share, size, splitName } from "../../../renderer/model/transfer.ts";
+
+test("a file's name keeps its end, whole, when there is no room for all of it", () => {
+  assert.deepEqual(splitName("statement-2026.pdf"), { stem: "statement-2", ending: "026.pdf" });
+  assert.deepEqual(splitName("README"), { stem: "REA", ending: "DME" });
+  assert.deepEqual(splitName("a.b"), { stem: "a", ending: ".b" });
+  assert.deepEqual(splitName(".profile"), { stem: ".prof", ending: "ile" });
+});
 
 test("sizes are decimal, with one digit after the point", () => {
   assert.equal(size(0), "0 bytes");
