@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import type { Page } from "playwright";
@@ -131,6 +132,38 @@ test("a pop-up opens inside the site, speaks with its opener, and closes itself"
   await run(await app.sitePage(), "window.close()");
   await app.until("the opener", shows("/"));
   assert.equal((await viewUrls()).length, 1);
+});
+
+test("sign-in at the site's identity provider works by redirects and in a pop-up", async () => {
+  const redirect = (location: string, cookie?: string) => (_request: unknown, response: ServerResponse) =>
+    response.writeHead(303, { location, ...(cookie === undefined ? {} : { "set-cookie": cookie }) }).end();
+  scene.answers.set("/private", (request, response) => {
+    if (request.headers.cookie?.includes("session=1")) html(response, "<title>Welcome</title>");
+    else redirect(`${scene.login}/authorize?state=7`)(request, response);
+  });
+  scene.answers.set("/authorize", (_request, response) =>
+    html(
+      response,
+      "<title>Sign in</title><form method=post action=/authorize/answer><input name=user value=ann></form>",
+    ),
+  );
+  scene.answers.set("/authorize/answer", redirect(`${scene.origin}/callback?code=abc&state=7`, "idp=1; Secure"));
+  scene.answers.set("/callback", redirect("/private", "session=1; Secure; HttpOnly"));
+  await app.call("site.navigate", { text: `${scene.origin}/private` });
+  await app.until("the provider's form", (state) => state.active?.origin === scene.login && shows("/authorize")(state));
+  await run(await app.sitePage(), "document.querySelector('form').submit()");
+  const { active } = await app.until("the page behind it", (state) => state.active?.title === "Welcome");
+  assert.deepEqual([active?.origin, active?.path, active?.seal], [scene.origin, "/private", "open"]);
+
+  scene.answers.set("/callback-window", (_request, response) =>
+    html(response, "<script>opener.postMessage('signed in', location.origin); close()</script>"),
+  );
+  scene.answers.set("/authorize/silent", redirect(`${scene.origin}/callback-window`));
+  const page = await go("/");
+  await page.evaluate(() => window.addEventListener("message", ({ data }) => (document.title = String(data))));
+  await run(page, `window.open('${scene.login}/authorize/silent', 'sign-in', 'popup')`);
+  await app.until("the word of the pop-up", (state) => shows("/")(state) && state.active?.title === "signed in");
+  assert.equal((await viewUrls()).length, 1, "the pop-up has closed itself");
 });
 
 test("target=_blank without an opener opens inside the site; back closes it", async () => {
