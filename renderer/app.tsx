@@ -4,6 +4,7 @@ import { useApi } from "./api.ts";
 import { ScreenKeys } from "./keys/screen-keys.tsx";
 import { InvalidProfile } from "./profile/invalid-profile.tsx";
 import { NoProfile } from "./profile/no-profile.tsx";
+import { ConsentSheet } from "./sheets/consent.tsx";
 import { SignInSheet } from "./sheets/sign-in.tsx";
 import { SignOutSheet } from "./sheets/sign-out.tsx";
 import { Sidebar } from "./sites/sidebar.tsx";
@@ -36,7 +37,7 @@ export function App(): ReactNode {
 function Window({ state, organization }: { readonly state: UiState; readonly organization: string }): ReactNode {
   const api = useApi();
   const [panels, act] = useReducer(panelsAfter, closedPanels);
-  const { active, focus, httpAuth } = state;
+  const { active, focus, httpAuth, consent } = state;
   const site = active?.site;
 
   // A request carries a new id each time; the same id in a later snapshot is the same request.
@@ -51,7 +52,8 @@ function Window({ state, organization }: { readonly state: UiState; readonly org
     siteBefore.current = site;
   }, [site]);
 
-  const covered = panels.place !== "site" || panels.signOut !== undefined || httpAuth !== undefined;
+  const covered =
+    panels.place !== "site" || panels.signOut !== undefined || httpAuth !== undefined || consent !== undefined;
   const trust = active !== undefined && panels.trust && panels.place === "site";
   return (
     <div className="window" data-trust={trust}>
@@ -82,6 +84,9 @@ function Window({ state, organization }: { readonly state: UiState; readonly org
         <DownloadsStrip downloads={state.downloads} />
       </div>
       {httpAuth === undefined ? null : <SignInSheet key={httpAuth.id} request={httpAuth} sites={state.sites} />}
+      {consent === undefined || httpAuth !== undefined ? null : (
+        <ConsentSheet key={consent.id} consent={consent} sites={state.sites} />
+      )}
       {panels.signOut === undefined ? null : (
         <SignOutSheet site={panels.signOut} sites={state.sites} onClose={() => act({ kind: "close-sign-out" })} />
       )}

@@ -9,6 +9,7 @@ import { originFault } from "./origin.ts";
 import { channels, channelsFaults, secondPath } from "./profile-channels.ts";
 import { crossFieldProblems } from "./profile-checks.ts";
 import { hostileList } from "./profile-hostile.ts";
+import { pages } from "./profile-pages.ts";
 import { type AnchorReader, addresses, list, object, pinnedServer } from "./profile-parts.ts";
 import { type ProfileProblem, problemOf, problemsOf } from "./profile-problem.ts";
 import { server } from "./profile-server.ts";
@@ -129,6 +130,7 @@ function site(readAnchor: AnchorReader) {
     client,
     channels,
     secondPath,
+    pages,
     subresources: z
       .array(subresource(readAnchor), { error: "a list of subresources" })
       .max(256, { error: "at most 256 subresources" })

@@ -18,20 +18,39 @@ export interface FormRules {
   readonly origins: readonly string[];
   /** Path of every origin to which the engine reports; never passed on. */
   readonly reports: string;
+  /** Whether pages are kept from printing, and with it from dialogs of their own. */
+  readonly noPrinting: boolean;
   /** Where answers to GET have led out of the site lately, by their URL without query: the engine does not report it. */
   readonly ledOut: Map<string, URL>;
 }
 
 const MOST_LED_OUT = 64;
 
+/** Everything that a document may do but open modal dialogs, of which the printer's is one (HTML, sandboxing flags). */
+const WITHOUT_MODALS = [
+  "sandbox",
+  "allow-downloads",
+  "allow-forms",
+  "allow-orientation-lock",
+  "allow-pointer-lock",
+  "allow-popups",
+  "allow-popups-to-escape-sandbox",
+  "allow-presentation",
+  "allow-same-origin",
+  "allow-scripts",
+  "allow-storage-access-by-user-activation",
+  "allow-top-navigation",
+].join(" ");
+
 /** The path is new for each gateway, so that no page of the site can be hidden by it. */
-export function formRules(origins: readonly string[]): FormRules {
-  return { origins, reports: `/.well-known/countersign-${randomUUID()}`, ledOut: new Map() };
+export function formRules(origins: readonly string[], noPrinting = false): FormRules {
+  return { origins, reports: `/.well-known/countersign-${randomUUID()}`, noPrinting, ledOut: new Map() };
 }
 
 /** The fields of a site's answer with the rule for its forms (CSP level 3 §6.4.2). */
-export function withFormPolicy(fields: Fields, { origins, reports }: FormRules): Fields {
-  return [...fields, ["Content-Security-Policy", `form-action ${origins.join(" ")}; report-uri ${reports}`]];
+export function withFormPolicy(fields: Fields, { origins, reports, noPrinting }: FormRules): Fields {
+  const policy = `form-action ${origins.join(" ")}; report-uri ${reports}`;
+  return [...fields, ["Content-Security-Policy", noPrinting ? `${policy}; ${WITHOUT_MODALS}` : policy]];
 }
 
 /**

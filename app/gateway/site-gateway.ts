@@ -5,6 +5,7 @@ import { factsOf } from "../auth/channel-refusal.ts";
 import type { Expectation } from "../core/expectation.ts";
 import { type HostileLookup, NO_LISTS } from "../core/hostile-lookup.ts";
 import type { Profile, Site } from "../core/profile.ts";
+import { pageRules } from "../core/profile-pages.ts";
 import type { ReasonCode } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
 import { expectationFor } from "../core/sites.ts";
@@ -44,7 +45,7 @@ const SECOND = 1_100;
 export async function createSiteGateway(options: SiteGatewayOptions): Promise<SiteGateway> {
   const { profile, site, opener, hostile = NO_LISTS } = options;
   const limits: GatewayLimits = { ...defaultLimits, ...options.limits };
-  const forms = formRules(site.origins);
+  const forms = formRules(site.origins, pageRules(site).print === "deny");
   const relays = [formReports(forms), ...(options.relays ?? [upgradeRelay, httpRelay])];
   const certificate = pageCertificate();
   const credentials = createCredentials();

@@ -43,6 +43,8 @@ export const callArguments = {
     }),
   ]),
   "question.answer": z.tuple([z.object({ id: requestId, accepted: z.boolean(), silence: z.boolean() })]),
+  /** What the user says to a question of a page. */
+  "consent.answer": z.tuple([z.object({ id: requestId, allow: z.boolean() })]),
   "download.cancel": z.tuple([z.object({ id: requestId })]),
   "download.clear": none,
   "download.show": z.tuple([z.object({ id: requestId })]),
@@ -121,6 +123,7 @@ export interface CallResults {
   "refusal.copy-details": undefined;
   "http-auth.answer": undefined;
   "question.answer": undefined;
+  "consent.answer": undefined;
   "download.cancel": undefined;
   "download.clear": undefined;
   "download.show": undefined;
@@ -266,6 +269,15 @@ export interface NoticeView {
   readonly kind: "info" | "warning";
 }
 
+/** Something that a page wants and only the user may allow. */
+export interface ConsentView {
+  readonly id: string;
+  readonly site: string;
+  readonly kind: "download" | "clipboard-read" | "clipboard-write" | "link" | "program";
+  /** The file's name, or the whole address. */
+  readonly subject?: string;
+}
+
 export interface HttpAuthView {
   readonly id: string;
   readonly site: string;
@@ -306,6 +318,7 @@ export interface UiState {
   readonly active?: ActiveView;
   readonly httpAuth?: HttpAuthView;
   readonly question?: QuestionView;
+  readonly consent?: ConsentView;
   readonly downloads: readonly DownloadView[];
   readonly notices: readonly NoticeView[];
   /** A request from a menu or a key for a panel of the interface. */

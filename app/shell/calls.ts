@@ -34,6 +34,7 @@ export function callHandlers(
     "refusal.copy-details": quiet(() => client.copyDetails()),
     "http-auth.answer": quiet((given) => client.logins.reply(given.id, given.answer)),
     "question.answer": quiet((given) => client.answerQuestion(given)),
+    "consent.answer": quiet(({ id, allow }) => client.consents.reply(id, allow)),
     "download.cancel": quiet(({ id }) => client.downloads.cancel(id)),
     "download.clear": quiet(() => client.downloads.clear()),
     "download.show": quiet(({ id }) => client.downloads.show(id)),

@@ -1,14 +1,17 @@
 /** The client behind its window: which sites are open, what is on the stage, and what the interface is told. */
 import { randomUUID } from "node:crypto";
-import { app, type BrowserWindow } from "electron";
+import { app, type BrowserWindow, type Session, shell } from "electron";
 import type { HostileLookup } from "../core/hostile-lookup.ts";
 import type { InputState } from "../core/input-rules.ts";
 import type { Profile, Site } from "../core/profile.ts";
+import { pageRules } from "../core/profile-pages.ts";
 import { explain, isHostile } from "../core/reasons.ts";
 import { Refusal } from "../core/refusal.ts";
+import { visibleLine } from "../core/visible-text.ts";
 import type { SiteGateway } from "../gateway/gateway.ts";
 import type { CallArguments, Seal, ShutView, UiState } from "../ipc/contract.ts";
 import type { Keystore } from "../keystore/identity.ts";
+import { Consents } from "./consents.ts";
 import { copyText } from "./context-menu.ts";
 import { CurrentLists, type OpenLists } from "./current-lists.ts";
 import type { Destination } from "./destination.ts";
@@ -18,8 +21,9 @@ import { Notices } from "./notices.ts";
 import { OpenSite, type OpenSiteHost } from "./open-site.ts";
 import type { Elsewhere } from "./page-guard.ts";
 import { type EditCommand, PageInput } from "./page-input.ts";
+import { permitPages } from "./page-permissions.ts";
 import { Questions } from "./questions.ts";
-import { detailsForIt, refusalView } from "./refusal-view.ts";
+import { detailsForIt, plainAddress, refusalView } from "./refusal-view.ts";
 import { ShoulderGuard } from "./shoulder-guard.ts";
 import { clearOriginEverywhere, clearSite } from "./site-session.ts";
 import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
@@ -38,6 +42,7 @@ type FocusWhat = NonNullable<UiState["focus"]>["what"];
 
 export class Client {
   readonly logins: Logins;
+  readonly consents = new Consents(() => this.#changed());
   readonly downloads = new Downloads(() => this.#changed());
   readonly questions = new Questions(() => this.#changed());
   readonly #parts: ClientParts;
@@ -324,6 +329,7 @@ export class Client {
     if (this.#sites.get(open.site.id) === open) this.#sites.delete(open.site.id);
     if (this.#active === open) this.#active = undefined;
     this.downloads.cancelAll(open.site.id);
+    this.consents.drop(({ view }) => view.site === open.site.id);
     this.#changed();
   }
 
@@ -336,15 +342,12 @@ export class Client {
         return this.#parts.startGateway(profile, site, await this.#lists.lookup());
       },
       isHostile: async (origin) => (await this.#lists.refusalOf(origin))?.code === "site.hostile",
-      // The session outlives what is open now: the site that is open when a file comes decides.
-      opened: ({ site }, session) =>
-        this.downloads.watch(session, site.id, (contents, url) =>
-          Boolean(this.#sites.get(site.id)?.mayOfferFile(contents, url)),
-        ),
+      opened: (open, session) => this.#opened(open.site, session),
       changed: () => this.#changed(),
       lapsed: (contents) => {
         this.logins.drop(contents);
         this.questions.drop(contents);
+        this.consents.drop((asked) => asked.contents === contents);
       },
       ask: (open, contents, question) => {
         if (open !== this.#active) this.#activate(open);
@@ -371,18 +374,49 @@ export class Client {
     };
   }
 
+  #opened(site: Site, session: Session): void {
+    const { consents } = this;
+    const { id, name } = site;
+    permitPages(session, site, (kind, contents) => consents.ask({ site: id, kind }, contents));
+    // The session outlives what is open now: the site that is open when a file comes decides.
+    this.downloads.watch(session, id, {
+      rule: (contents, url) => {
+        const open = this.#sites.get(id);
+        return open?.mayOfferFile(contents, url) ? pageRules(open.site).downloads : "deny";
+      },
+      ask: (subject, contents) => consents.ask({ site: id, kind: "download", subject }, contents),
+      denied: (fileName) => {
+        this.#notices.add(`${name} offered the file ${visibleLine(fileName)}. Files of this page are not saved.`);
+        this.#changed();
+      },
+    });
+  }
+
   /** A page leads out of its site: to another site of the profile, or to a word why not. */
   async #elsewhere(from: OpenSite, url: string, by: Exclude<Elsewhere, "form">): Promise<void> {
     if (from !== this.#active) return;
     const destination = await this.#destinationOf(url);
     if (!destination || from !== this.#active) return;
-    if (!url.startsWith("https:")) {
+    if (/^(mailto|tel):/i.test(url)) {
+      if (await this.#mayLead(from, "program", url)) await shell.openExternal(url);
+    } else if (!url.startsWith("https:")) {
       const scheme = URL.canParse(url) ? new URL(url).protocol : "unreadable";
       this.#notices.add(`${from.site.name} wanted to open a ${scheme} address. Countersign opens https only.`);
     } else if (destination.kind === "refused" && by !== "redirect" && destination.refusal.code === "site.unlisted") {
       this.#notices.add(`${new URL(url).host} is not one of your organisation's sites, so it was not opened.`);
-    } else this.#go(destination);
+    } else if (destination.kind === "refused" || (await this.#mayLead(from, "link", url))) this.#go(destination);
     this.#changed();
+  }
+
+  async #mayLead(from: OpenSite, kind: "link" | "program", url: string): Promise<boolean> {
+    const rule = pageRules(from.site).externalLinks;
+    const { id, name } = from.site;
+    if (rule === "deny") this.#notices.add(`${name} wanted to lead elsewhere: ${visibleLine(plainAddress(url))}.`);
+    if (rule !== "ask") return rule === "allow";
+    return (
+      (await this.consents.ask({ site: id, kind, subject: visibleLine(url) }, from.top?.contents)) &&
+      from === this.#active
+    );
   }
 
   #frameRefused({ site }: OpenSite, host: string): void {
@@ -438,6 +472,7 @@ export class Client {
       active: this.#activePart(),
       httpAuth: this.logins.current,
       question: this.questions.current,
+      consent: this.consents.current,
       downloads: this.downloads.views,
       notices: this.#notices.views,
       focus: this.#focus,

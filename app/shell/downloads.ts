@@ -1,12 +1,32 @@
-/** Downloads of sites: the engine asks where, this list shows how far, and ends them. */
+/** Downloads of sites: kept aside until they are whole and wanted, then put into the user's Downloads folder. */
 import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
+import { copyFile, rename, rm } from "node:fs/promises";
+import { join, parse } from "node:path";
 import { app, type DownloadItem, type Session, shell, type WebContents } from "electron";
+import type { Rule } from "../core/profile-pages.ts";
 import type { DownloadView } from "../ipc/contract.ts";
 import { shortFileName } from "./file-name.ts";
 
+/** What becomes of the files that a site's pages offer. */
+export interface Offers {
+  /** For the file of this address, offered by this page. */
+  rule(contents: WebContents, url: string): Rule;
+  ask(fileName: string, contents: WebContents): Promise<boolean>;
+  denied(fileName: string): void;
+}
+
+interface Entry {
+  readonly site: string;
+  readonly item: DownloadItem;
+  view: DownloadView;
+  /** Where the whole file lies. */
+  path?: string;
+}
+
 export class Downloads {
   readonly #changed: () => void;
-  readonly #items = new Map<string, { readonly site: string; readonly item: DownloadItem; view: DownloadView }>();
+  readonly #items = new Map<string, Entry>();
   readonly #watched = new WeakSet<Session>();
 
   constructor(changed: () => void) {
@@ -17,13 +37,25 @@ export class Downloads {
     return [...this.#items.values()].map(({ view }) => view);
   }
 
-  /** @param mayOffer whether a page may ask where to save the file of an address */
-  watch(session: Session, site: string, mayOffer: (contents: WebContents, url: string) => boolean): void {
+  /** The first caller's answers count for as long as the session lives. */
+  watch(session: Session, site: string, offers: Offers): void {
     if (this.#watched.has(session)) return;
     this.#watched.add(session);
     session.on("will-download", (event, item, contents) => {
-      if (mayOffer(contents, item.getURL())) this.#add(site, item);
-      else event.preventDefault();
+      const rule = offers.rule(contents, item.getURL());
+      if (rule === "deny") {
+        event.preventDefault();
+        offers.denied(nameOf(item));
+        return;
+      }
+      item.setSavePath(placeAside());
+      if (rule === "allow") return this.#add(site, item);
+      item.pause();
+      void offers.ask(nameOf(item), contents).then((allowed) => {
+        if (!allowed) return item.cancel();
+        this.#add(site, item);
+        item.resume();
+      });
     });
   }
 
@@ -32,8 +64,8 @@ export class Downloads {
   }
 
   show(id: string): void {
-    const entry = this.#items.get(id);
-    if (entry?.view.state === "done") shell.showItemInFolder(entry.item.getSavePath());
+    const path = this.#items.get(id)?.path;
+    if (path !== undefined) shell.showItemInFolder(path);
   }
 
   clear(): void {
@@ -49,31 +81,63 @@ export class Downloads {
 
   #add(site: string, item: DownloadItem): void {
     const id = randomUUID();
-    const fileName = item.getFilename();
-    item.setSaveDialogOptions({
-      title: "Save as",
-      defaultPath: `${app.getPath("downloads")}/${shortFileName(fileName)}`,
-    });
+    const aside = item.getSavePath();
     const view = (state: DownloadView["state"]): DownloadView => ({
       id,
       site,
-      fileName: item.getSavePath().split(/[\\/]/).at(-1) || fileName,
+      fileName: entry.path === undefined ? nameOf(item) : parse(entry.path).base,
       state,
       received: item.getReceivedBytes(),
       total: item.getTotalBytes(),
     });
-    const entry = { site, item, view: view("running") };
-    item.on("updated", () => {
-      entry.view = view("running");
-      // Until the user has said where, there is nothing to show.
-      if (item.getSavePath()) this.#items.set(id, entry);
+    const entry: Entry = { site, item, view: { id, site, fileName: "", state: "running", received: 0, total: 0 } };
+    const show = (state: DownloadView["state"]) => {
+      entry.view = view(state);
       this.#changed();
-    });
-    item.once("done", (_event, state) => {
-      const known = this.#items.has(id) || item.getSavePath() !== "";
-      entry.view = view(state === "completed" ? "done" : state === "cancelled" ? "cancelled" : "failed");
-      if (known) this.#items.set(id, entry);
-      this.#changed();
-    });
+    };
+    const finish = async (state: "completed" | "cancelled" | "interrupted") => {
+      if (state !== "completed") return show(state === "cancelled" ? "cancelled" : "failed");
+      try {
+        entry.path = await putIntoDownloads(aside, nameOf(item));
+        show("done");
+      } catch {
+        show("failed");
+      }
+    };
+    this.#items.set(id, entry);
+    show("running");
+    item.on("updated", () => show("running"));
+    // A small file may have come whole while the user was asked.
+    if (item.getState() === "progressing") item.once("done", (_event, state) => void finish(state));
+    else void finish(item.getState() === "completed" ? "completed" : "interrupted");
   }
+}
+
+const nameOf = (item: DownloadItem): string => shortFileName(item.getFilename());
+
+/** In the client's own folder, which no other user may read. */
+function placeAside(): string {
+  const folder = join(app.getPath("userData"), "incoming");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return join(folder, randomUUID());
+}
+
+async function putIntoDownloads(aside: string, fileName: string): Promise<string> {
+  const path = freePath(app.getPath("downloads"), fileName);
+  try {
+    await rename(aside, path);
+  } catch {
+    // The folders may lie on different disks.
+    await copyFile(aside, path);
+    await rm(aside, { force: true });
+  }
+  return path;
+}
+
+/** A name in the folder that no file has yet: `statement (2).pdf`. */
+function freePath(folder: string, fileName: string): string {
+  const { name, ext } = parse(fileName);
+  let path = join(folder, fileName);
+  for (let number = 2; existsSync(path); number += 1) path = join(folder, `${name} (${number})${ext}`);
+  return path;
 }

@@ -3,6 +3,7 @@ import type { Profile, Site } from "../core/profile.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type {
   ActiveView,
+  ConsentView,
   DownloadView,
   FieldView,
   HttpAuthView,
@@ -59,6 +60,7 @@ export interface UiParts {
   readonly active: ActivePart | undefined;
   readonly httpAuth: HttpAuthView | undefined;
   readonly question: QuestionView | undefined;
+  readonly consent: ConsentView | undefined;
   readonly downloads: readonly DownloadView[];
   readonly notices: readonly NoticeView[];
   readonly focus: UiState["focus"];
@@ -73,6 +75,7 @@ export function uiState(parts: UiParts): UiState {
     ...(parts.active ? { active: activeView(parts.active) } : {}),
     ...(parts.httpAuth ? { httpAuth: parts.httpAuth } : {}),
     ...(parts.question ? { question: parts.question } : {}),
+    ...(parts.consent ? { consent: parts.consent } : {}),
     downloads: parts.downloads,
     notices: parts.notices,
     ...(parts.focus ? { focus: parts.focus } : {}),

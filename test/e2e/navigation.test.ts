@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
@@ -101,11 +101,11 @@ test("links out of the site are refused with a word, and the page stays", async 
   const page = await app.sitePage();
   await run(page, "location.href = 'https://elsewhere.test/a?b'");
   await run(page, "window.open('https://third.test/')");
-  await run(page, "location.href = 'mailto:someone@example.test'");
+  await run(page, "location.href = 'sip:someone@example.test'");
   const { notices, active } = await app.until("three notices", (state) => state.notices.length === 3);
   assert.ok(notices.some(({ text }) => text.startsWith("elsewhere.test ")));
   assert.ok(notices.some(({ text }) => text.startsWith("third.test ")));
-  assert.ok(notices.some(({ text }) => text.includes("mailto:")));
+  assert.ok(notices.some(({ text }) => text.includes("sip:")));
   assert.equal(active?.stage, "page");
   assert.equal((await viewUrls()).length, 1);
 });
@@ -189,54 +189,42 @@ test("a pop-up that its opener writes belongs to the opener's origin", async () 
   await app.until("the page below", shows("/"));
 });
 
-test("a download is saved where the user says and leaves the page where it was", async () => {
+test("a download is saved when the user says so and leaves the page where it was", async () => {
   scene.answers.set("/file", (_request, response) => {
     response.writeHead(200, { "content-disposition": 'attachment; filename="a.bin"', "content-type": "application/x" });
     response.end(Buffer.alloc(123_456, 7));
   });
-  const target = join(desk.folder, "saved.bin");
-  await app.electron.evaluate(({ session }, path) => {
-    session.fromPartition("persist:site-scene").once("will-download", (_event, item) => item.setSavePath(path));
-  }, target);
+  await app.electron.evaluate(({ app: electron }, path) => electron.setPath("downloads", path), desk.folder);
   await run(await app.sitePage(), "location.href = '/file'");
+  const { consent } = await app.until("the question", (state) => state.consent);
+  await app.call("consent.answer", { id: consent?.id ?? "", allow: true });
   const { downloads } = await app.until("the download", (state) =>
     state.downloads.some(({ state: is }) => is === "done"),
   );
-  assert.equal(downloads[0]?.fileName, "saved.bin");
-  assert.equal(statSync(target).size, 123_456);
+  assert.equal(downloads[0]?.fileName, "a.bin");
+  assert.equal(statSync(join(desk.folder, "a.bin")).size, 123_456);
   await app.until("the page", shows("/"));
   await app.call("download.clear");
   assert.deepEqual((await app.state()).downloads, []);
 });
 
-test("nothing is saved before the user has said where; a long name keeps its ending", async () => {
+test("nothing is saved before the user has said so; a long name keeps its ending", async () => {
   const name = `${"statement-".repeat(30)}2026.pdf`;
   scene.answers.set("/file", (_request, response) => {
     const disposition = `attachment; filename="${name}"`;
     response.writeHead(200, { "content-disposition": disposition, "content-type": "application/pdf" }).end("%PDF-");
   });
-  await app.electron.evaluate(({ session }) => {
-    session.fromPartition("persist:site-scene").once("will-download", (_event, item) => {
-      // After the client has seen it, before the engine asks.
-      setImmediate(() => {
-        const { title, defaultPath } = item.getSaveDialogOptions();
-        Object.assign(globalThis, { asked: { title, defaultPath, savePath: item.getSavePath() } });
-        item.cancel();
-      });
-    });
-  });
+  await app.electron.evaluate(({ app: electron }, path) => electron.setPath("downloads", path), desk.folder);
+  const files = () => readdirSync(desk.folder).filter((each) => each.endsWith(".pdf"));
   await run(await app.sitePage(), "location.href = '/file'");
-  const asked = () =>
-    app.electron.evaluate(
-      () => (globalThis as { asked?: { title: string; defaultPath: string; savePath: string } }).asked,
-    );
-  await app.eventually("the file", async () => (await asked()) !== undefined);
-  const { title, defaultPath = "", savePath } = (await asked()) ?? {};
-  assert.deepEqual([title, savePath], ["Save as", ""], "no path is set, so the engine asks");
-  const offered = defaultPath.split("/").at(-1) ?? "";
-  assert.match(offered, /^statement-.*…?.*\.pdf$/);
+  const { consent, downloads } = await app.until("the question", (state) => state.consent);
+  const offered = consent?.subject ?? "";
+  assert.match(offered, /^statement-.*….*\.pdf$/);
   assert.ok(Buffer.byteLength(offered) <= 200, offered);
-  assert.deepEqual((await app.state()).downloads, [], "nothing is shown of a file that nobody wanted");
+  assert.deepEqual([files(), downloads], [[], []], "nothing is there of a file that nobody wanted");
+  await app.call("consent.answer", { id: consent?.id ?? "", allow: false });
+  await app.until("the page", shows("/"));
+  assert.deepEqual(files(), []);
 });
 
 test("an HTTP login asks in the interface's sheet, says when it was wrong, and may be declined", async () => {

@@ -133,6 +133,8 @@ class User {
     return this.#do("mousemove", String(x), String(y), "click", "1");
   }
   async goTo(address: string): Promise<void> {
+    // A question that an earlier way has raised is answered as it is by who does not know: no.
+    await this.press("Escape");
     await this.press("ctrl+l");
     await later(80);
     await this.press("ctrl+a");

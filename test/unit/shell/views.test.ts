@@ -153,6 +153,7 @@ const idle: UiParts = {
   active: undefined,
   httpAuth: undefined,
   question: undefined,
+  consent: undefined,
   downloads: [],
   notices: [],
   focus: undefined,
