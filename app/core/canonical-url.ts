@@ -32,17 +32,16 @@ export function canonicalUrl(url: URL): CanonicalUrl {
  * @returns undefined for what has no host or is not http(s) or ftp
  */
 export function canonicalizeText(text: string): (CanonicalUrl & { readonly scheme: string }) | undefined {
-  const bare = withoutFragment(text.replace(/^ +| +$/g, "").replace(/[\t\r\n]/g, ""));
+  const bare = withoutBlankEnds(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(/[\t\r\n]/g, "");
   const [named, scheme = "http"] = /^([a-z][a-z0-9+.-]*):(?!\d)/i.exec(bare.toLowerCase()) ?? [""];
-  const rest = bare.slice(named.length);
-  if (!/^(?:https?|ftp)$/.test(scheme) || (named !== "" && !/^[/\\]{2}/.test(rest))) return undefined;
+  if (!/^(?:https?|ftp)$/.test(scheme) || (named !== "" && !/^[/\\]{2}/.test(bare.slice(named.length))))
+    return undefined;
   const whole = named === "" ? `${scheme}://${bare}` : bare;
   // With an empty host the parser would take the path's first name for it.
-  if (/:[/\\]{2}[^/?\\]/.test(whole) && URL.canParse(whole)) {
-    const { query, ...parts } = canonicalUrl(new URL(whole));
-    return { scheme, ...parts, query: query === "" && whole.includes("?") ? "?" : query };
-  }
-  return canonicalParts(scheme, whole.slice(scheme.length + 3));
+  const url = /:[/\\]{2}[^/?\\]/.test(whole) ? parseUrl(whole) : undefined;
+  if (url === undefined) return canonicalParts(scheme, withoutFragment(whole.slice(scheme.length + 3)));
+  const { query, ...parts } = canonicalUrl(url);
+  return { scheme, ...parts, query: query === "" && withoutFragment(whole).includes("?") ? "?" : query };
 }
 
 /** By the specification's rules for strings alone. */
@@ -57,6 +56,23 @@ function canonicalParts(scheme: string, text: string): (CanonicalUrl & { readonl
 /** As the specification's examples are written. */
 export function canonicalString({ scheme, host, port, path, query }: CanonicalUrl & { scheme: string }): string {
   return `${scheme}://${host}${port === "" ? "" : `:${port}`}${path}${query}`;
+}
+
+/** URL.canParse is not asked: called often, it has wrong answers for characters between U+0080 and U+00FF (Node 20). */
+export function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without control characters and spaces at the ends, as WHATWG's parser reads it. */
+function withoutBlankEnds(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && text.charCodeAt(start) <= 0x20) start += 1;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end -= 1;
+  return text.slice(start, end);
 }
 
 function withoutFragment(text: string): string {
@@ -74,12 +90,11 @@ function splitAuthority(authority: string): { readonly host: string; readonly po
 function canonicalHost(text: string): string {
   const decoded = withoutSuperfluousDots(unescapedFully(octets(text)));
   const unicode = fromOctets(decoded);
-  const candidate = `http://${unicode}/`;
   // A decoded delimiter would end the host: then it is a character of the name, and not the parser's business.
-  if (!/[/?#@\\\s]|:(?![^[]*\])/.test(unicode) && URL.canParse(candidate)) {
-    return ipv4Within(withoutSuperfluousDots(new URL(candidate).hostname));
-  }
-  return escaped(decoded.toLowerCase());
+  const url = /[/?#@\\\s]|:(?![^[]*\])/.test(unicode) ? undefined : parseUrl(`http://${unicode}/`);
+  if (url !== undefined) return ipv4Within(withoutSuperfluousDots(url.hostname));
+  // Letters of ASCII only: the others are octets of UTF-8 here.
+  return escaped(decoded.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
 }
 
 function withoutSuperfluousDots(host: string): string {

@@ -1,4 +1,4 @@
-import { type CanonicalUrl, canonicalUrl } from "./canonical-url.ts";
+import { type CanonicalUrl, canonicalUrl, parseUrl } from "./canonical-url.ts";
 
 /** Entries of the profile's hostile list: a host, or an http(s) URL. Both cover the host's subdomains. */
 export interface HostileEntry {
@@ -17,8 +17,8 @@ const HOST_ALONE = /^(?:[^:/?#@[\]]+|\[[0-9A-Fa-f:.]+\])$/;
 /** @returns undefined unless `text` is a host name, an IP address or an http(s) URL without user name. */
 export function parseHostileEntry(text: string): HostileEntry | undefined {
   const candidate = text.includes("://") ? text : `https://${text}/`;
-  if (!URL.canParse(candidate) || /[\s\\]/.test(text)) return undefined;
-  const url = new URL(candidate);
+  const url = parseUrl(candidate);
+  if (url === undefined || /[\s\\]/.test(text)) return undefined;
   if (!["https:", "http:"].includes(url.protocol) || url.username !== "" || url.password !== "") return undefined;
   if (candidate !== text && !HOST_ALONE.test(text)) return undefined;
   const { host, port, path, query } = canonicalUrl(url);

@@ -3,7 +3,7 @@
  * counted, never fatal; how many are too many is for the caller to say.
  */
 import { getPublicSuffix } from "tldts";
-import { canonicalizeText } from "../core/canonical-url.ts";
+import { canonicalizeText, parseUrl } from "../core/canonical-url.ts";
 import type { ListFormat } from "../core/profile-hostile.ts";
 import { hostsLine, rpzLines } from "./format-dns.ts";
 import { urlhausCsvLine, urlhausObject } from "./format-urlhaus.ts";
@@ -107,7 +107,9 @@ export function entryOf({ address, since, removed }: Listed): ReadEntry | undefi
 
 function isReachable(host: string): boolean {
   // Addresses, or what only looks like one.
-  if (host.startsWith("[") || /\.\d+$/.test(host)) return URL.canParse(`https://${host}/`);
+  if (host.startsWith("[") || /\.\d+$/.test(host)) {
+    return parseUrl(`https://${host}/`)?.hostname === host;
+  }
   return NAME.test(host) && getPublicSuffix(host, BARE) !== host;
 }
 
