@@ -16,7 +16,7 @@ export async function bundled(script: string): Promise<string> {
       emptyOutDir: false,
       minify: "oxc",
       rollupOptions: {
-        external: ["electron", "keytar", "koffi"],
+        external: ["electron", "keytar", "koffi", "node-sqlite3-wasm"],
         output: { entryFileNames: `${name}.mjs`, codeSplitting: false },
       },
     },

@@ -9,6 +9,7 @@ import { measureStart } from "./app-start.ts";
 import { measureChannels } from "./channels.ts";
 import { measureConnect } from "./connect.ts";
 import { measureGssSocket } from "./gss-socket.ts";
+import { measureHostile } from "./hostile.ts";
 import { measureKerberos } from "./kerberos.ts";
 import { type Portal, startPortal } from "./portal.ts";
 import { type Row, tableOf } from "./row.ts";
@@ -22,6 +23,7 @@ const MEASURES: Readonly<Record<string, (portal: Portal) => Promise<readonly Row
   channels: measureChannels,
   kerberos: measureKerberos,
   gss: measureGssSocket,
+  hostile: measureHostile,
   start: measureStart,
   memory: measureMemory,
   page: measurePage,
