@@ -7,11 +7,20 @@ export interface FilePart {
   readonly body: AsyncIterable<Buffer>;
 }
 
+/** Which part of a file is asked for. */
+export interface FileFrom {
+  readonly offset: number;
+  /** Of what is there before the offset. */
+  readonly etag?: string;
+  /** Ends the attempt, also while the body is on its way. */
+  readonly signal: AbortSignal;
+}
+
 /** Where the files of a list come from. */
 export interface ListSource {
   /**
    * @param name of a file that lies beside the release; undefined for the release itself
    * @throws Refusal `hostile.fetch`, or what opening a channel throws
    */
-  fetch(name: string | undefined, from: { readonly offset: number; readonly etag?: string }): Promise<FilePart>;
+  fetch(name: string | undefined, from: FileFrom): Promise<FilePart>;
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Channel, ChannelOpener } from "../auth/channel.ts";
 import type { Expectation } from "../core/expectation.ts";
-import type { FilePart, ListSource } from "../core/hostile-source.ts";
+import type { FileFrom, FilePart, ListSource } from "../core/hostile-source.ts";
 import { Refusal } from "../core/refusal.ts";
 
 /** Without a byte for so long the attempt is given up, milliseconds. */
@@ -21,8 +21,8 @@ export interface HttpsListOptions {
 export function httpsListSource(options: HttpsListOptions): ListSource {
   return {
     async fetch(name, from): Promise<FilePart> {
-      const opening = new AbortController();
-      const channel = await options.opener.open(options.expectation, opening.signal);
+      const channel = await options.opener.open(options.expectation, from.signal);
+      from.signal.addEventListener("abort", () => channel.destroy(), { once: true });
       try {
         const response = await answerTo(channel, pathOf(options.path, name), from, options.idle ?? IDLE);
         return { ...partOf(response, from.offset, name), body: bodyOf(response, channel) };
@@ -43,7 +43,7 @@ function pathOf(release: string, name: string | undefined): string {
 async function answerTo(
   channel: Channel,
   path: string,
-  { offset, etag }: { readonly offset: number; readonly etag?: string },
+  { offset, etag }: FileFrom,
   idle: number,
 ): Promise<IncomingMessage> {
   const range = offset === 0 ? {} : { Range: `bytes=${offset}-` };

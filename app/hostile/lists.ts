@@ -40,7 +40,7 @@ export class HostileLists {
   readonly #open: readonly Open[];
   /** One update at a time: each may take a processor for itself. */
   #turn: Promise<void> = Promise.resolve();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   private constructor(parts: HostileListsParts, open: readonly Open[]) {
     this.#parts = parts;
@@ -63,6 +63,8 @@ export class HostileLists {
 
   /** @throws Refusal `hostile.damaged`, `hostile.stale` */
   readonly lookup: HostileLookup = (url) => {
+    if (this.#closed)
+      throw new Refusal("hostile.stale", { fault: "the lists are closed", expected: "a look-up before" });
     const canonical = canonicalUrl(url);
     for (const each of this.#open) {
       const listing = this.#match(each, canonical);
@@ -81,11 +83,16 @@ export class HostileLists {
     }
   }
 
+  /** Ends what is under way. From now on the lists answer nothing. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     for (const { timer } of this.#open) clearTimeout(timer);
     await this.#turn;
     for (const { store } of this.#open) await store.close();
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** Updates now, and again when its time has come. */
@@ -106,11 +113,13 @@ export class HostileLists {
       try {
         const { list, store } = each;
         const source = await this.#parts.sourceOf(list);
-        if (await updateList(store, { list, source, runner: this.#parts.runner })) this.#parts.changed();
+        const { runner } = this.#parts;
+        const { signal } = this.#closing;
+        if (await updateList(store, { list, source, runner, signal })) this.#parts.changed();
         this.#warnWhenStale(each);
         return true;
       } catch (error) {
-        this.#parts.warn(each.list, refusalOf(error));
+        if (!this.#closed) this.#parts.warn(each.list, refusalOf(error));
         return false;
       }
     });

@@ -21,6 +21,8 @@ export interface UpdateParts {
   readonly list: Pick<HostileList, "id" | "format" | "publicKey">;
   readonly source: ListSource;
   readonly runner: JobRunner;
+  /** Gives the update up; the stored list is as it was then. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -28,16 +30,16 @@ export interface UpdateParts {
  * @throws Refusal; the stored list is as it was
  */
 export async function updateList(store: ListStore, parts: UpdateParts): Promise<boolean> {
-  const { list, source } = parts;
-  const bytes = await fetchSmall(source, undefined, MOST_RELEASE_BYTES);
-  const signature = await fetchSmall(source, ".sig", MOST_SIGNATURE_BYTES);
+  const { list, source, signal } = parts;
+  const bytes = await fetchSmall(source, undefined, MOST_RELEASE_BYTES, signal);
+  const signature = await fetchSmall(source, ".sig", MOST_SIGNATURE_BYTES, signal);
   const release = readRelease(bytes, signature, list.publicKey, list.id);
   const { state } = store;
   if (state !== undefined) requireNotOlder(state, release);
   if (state !== undefined && store.usable && state.number === release.number) return confirm(store, state, release);
   const delta = store.usable ? release.deltas.find(({ from }) => from === state?.number) : undefined;
   await takeFile(store, parts, release, delta);
-  await mergeWhenMany(store, parts.runner);
+  await mergeWhenMany(store, parts);
   return true;
 }
 
@@ -60,15 +62,15 @@ async function confirm(store: ListStore, state: ListState, { issued }: Release):
 
 async function takeFile(
   store: ListStore,
-  { list, source, runner }: UpdateParts,
+  { list, source, runner, signal }: UpdateParts,
   release: Release,
   delta: ReleaseFile | undefined,
 ): Promise<void> {
   const file = delta ?? release.list;
-  const path = await download(store.folder, source, file);
+  const path = await download(store.folder, source, file, signal);
   const segment = newSegmentName();
   const kept = delta === undefined ? [] : (store.state?.segments ?? []);
-  const { counts, records } = await runner({
+  const job = {
     kind: "build",
     source: path,
     size: file.size,
@@ -78,9 +80,10 @@ async function takeFile(
     since: Math.floor(Date.parse(release.issued) / 60_000),
     earlier: store.segmentPaths,
     into: join(store.folder, segment),
-  }).catch(async (error: unknown) => {
+  } as const;
+  const { counts, records } = await runner(job, signal).catch(async (error: unknown) => {
     // What is not the file that was signed for would only be continued the next time.
-    await discard(path);
+    if (!signal.aborted) await discard(path);
     throw error;
   });
   await store.commit({
@@ -94,18 +97,26 @@ async function takeFile(
   });
 }
 
-async function mergeWhenMany(store: ListStore, runner: JobRunner): Promise<void> {
+async function mergeWhenMany(store: ListStore, { runner, signal }: UpdateParts): Promise<void> {
   const { state, sizes } = store;
   const [oldest = 0, ...deltas] = sizes;
   const grown = deltas.reduce((sum, each) => sum + each, 0);
   if (state === undefined || (deltas.length < MOST_SEGMENTS && grown * 10 <= oldest)) return;
   const segment = newSegmentName();
-  const { records } = await runner({ kind: "merge", paths: store.segmentPaths, into: join(store.folder, segment) });
+  const { records } = await runner(
+    { kind: "merge", paths: store.segmentPaths, into: join(store.folder, segment) },
+    signal,
+  );
   await store.commit({ ...state, entries: records, segments: [segment] });
 }
 
 /** Gets a file, continuing where an earlier attempt ended. @returns its path */
-async function download(folder: string, source: ListSource, { name, size, sha256 }: ReleaseFile): Promise<string> {
+async function download(
+  folder: string,
+  source: ListSource,
+  { name, size, sha256 }: ReleaseFile,
+  signal: AbortSignal,
+): Promise<string> {
   const path = join(folder, `${sha256}.partial`);
   // Of other releases' files nothing is of use any more.
   await sweep(folder, (each) => !PARTIAL.test(each) || each.startsWith(sha256));
@@ -114,13 +125,14 @@ async function download(folder: string, source: ListSource, { name, size, sha256
   if (offset > size) await discard(path);
   const known = await readFile(`${path}.etag`, "utf8").catch(() => undefined);
   const from = offset > size ? { offset: 0 } : { offset, ...(known === undefined ? {} : { etag: known }) };
-  const part = await source.fetch(name, from);
+  const part = await source.fetch(name, { ...from, signal });
   if (part.etag !== undefined && part.etag !== known) await replaceFile(`${path}.etag`, part.etag);
   const flags = part.offset === 0 ? "w" : "a";
   if (part.offset !== 0 && part.offset !== offset) throw wrongSize(name, `it was continued at ${part.offset}`, offset);
   await pipeline(
     atMost(part.body, size - part.offset, name),
     createWriteStream(path, { flags, mode: 0o600, flush: true }),
+    { signal },
   ).catch((error: unknown) => {
     throw isWriteError(error) ? storageRefusal(path, error) : error;
   });
@@ -155,9 +167,14 @@ async function discard(path: string): Promise<void> {
   await rm(`${path}.etag`, { force: true });
 }
 
-async function fetchSmall(source: ListSource, suffix: ".sig" | undefined, most: number): Promise<Buffer> {
+async function fetchSmall(
+  source: ListSource,
+  suffix: ".sig" | undefined,
+  most: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  const { body } = await source.fetch(suffix, { offset: 0 });
+  const { body } = await source.fetch(suffix, { offset: 0, signal });
   for await (const piece of atMost(body, most, suffix ?? "release")) pieces.push(piece);
   return Buffer.concat(pieces);
 }

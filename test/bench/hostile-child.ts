@@ -103,6 +103,7 @@ const parts = (publicKey: string) => ({
   list: { id: "bench", format: "lines", publicKey } as const,
   source: fileSource(release),
   runner: threadRunner(input.worker),
+  signal: new AbortController().signal,
 });
 
 async function build() {

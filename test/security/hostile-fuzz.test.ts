@@ -20,7 +20,7 @@ import { type Counts, readEntries } from "../../app/hostile/formats.ts";
 import { ListStore } from "../../app/hostile/list-store.ts";
 import { readRelease } from "../../app/hostile/release.ts";
 import { updateList } from "../../app/hostile/update.ts";
-import { ReleaseFolder, sameThread } from "../support/hostile-release.ts";
+import { NEVER, ReleaseFolder, sameThread } from "../support/hostile-release.ts";
 
 const seed = Number(process.env.COUNTERSIGN_FUZZ_SEED ?? randomInt(2 ** 31));
 let inputs = 0;
@@ -316,7 +316,7 @@ describe("the updater", () => {
     const place = new ReleaseFolder();
     const hosts = Array.from({ length: 200 }, (_, index) => `n${index}.example`);
     place.publish({ number: 1, list: hosts.join("\n") });
-    const parts = { list: place.list(), source: fileSource(place.release), runner: sameThread };
+    const parts = { list: place.list(), source: fileSource(place.release), runner: sameThread, signal: NEVER };
     await update(parts);
     const whole = new Map(readdirSync(place.store).map((name) => [name, readFileSync(join(place.store, name))]));
     const seen = new Set<string>();

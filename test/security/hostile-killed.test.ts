@@ -10,7 +10,7 @@ import { canonicalUrl } from "../../app/core/canonical-url.ts";
 import { fileSource } from "../../app/hostile/file-source.ts";
 import { ListStore } from "../../app/hostile/list-store.ts";
 import { updateList } from "../../app/hostile/update.ts";
-import { ReleaseFolder, sameThread } from "../support/hostile-release.ts";
+import { NEVER, ReleaseFolder, sameThread } from "../support/hostile-release.ts";
 
 const work = mkdtempSync(join(tmpdir(), "countersign-killed-"));
 const program = join(work, "updater.mjs");
@@ -84,7 +84,7 @@ describe("an update that is killed before each of its changes to the disk", () =
   for (const { what, first, publish } of rows) {
     it(`leaves the old list or the new one: ${what}`, async () => {
       const place = new ReleaseFolder();
-      const parts = { list: place.list(), source: fileSource(place.release), runner: sameThread };
+      const parts = { list: place.list(), source: fileSource(place.release), runner: sameThread, signal: NEVER };
       const start = join(place.root, "start");
       mkdirSync(start);
       if (!first) {

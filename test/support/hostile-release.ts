@@ -68,6 +68,9 @@ export class ReleaseFolder {
   }
 }
 
+/** For updates that nobody gives up. */
+export const NEVER: AbortSignal = new AbortController().signal;
+
 /** Runs jobs at once; for tests that are not about threads. */
 export const sameThread: JobRunner = async (job: Job): Promise<JobResult> => runJob(job);
 

@@ -9,10 +9,10 @@ import { Refusal } from "../../../app/core/refusal.ts";
 import { expectationForList } from "../../../app/core/sites.ts";
 import { httpsListSource } from "../../../app/gateway/list-source.ts";
 import { ListStore } from "../../../app/hostile/list-store.ts";
-import type { List } from "../../../app/hostile/lists.ts";
+import { HostileLists, type List } from "../../../app/hostile/lists.ts";
 import { updateList } from "../../../app/hostile/update.ts";
 import { HOST, profileOf, realOpener, startHttpOrigin } from "../../support/gateway-scene.ts";
-import { ReleaseFolder, sameThread } from "../../support/hostile-release.ts";
+import { NEVER, ReleaseFolder, sameThread } from "../../support/hostile-release.ts";
 
 interface Scene {
   readonly place: ReleaseFolder;
@@ -46,7 +46,7 @@ async function scene(work: (scene: Scene) => Promise<void>, spoil: (asked: numbe
     const expectation = expectationForList(list);
     assert.ok(expectation);
     const source = httpsListSource({ expectation, path: "/lists/release.json", opener: realOpener() });
-    return updateList(store, { list, source, runner: sameThread });
+    return updateList(store, { list, source, runner: sameThread, signal: NEVER });
   };
   try {
     await work({ place, store, asked, update });
@@ -129,4 +129,40 @@ describe("a list from a server", () => {
       );
     });
   }
+
+  it("is given up when the lists are closed, which answer nothing from then on", async () => {
+    const place = new ReleaseFolder();
+    let asked = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const origin = await startHttpOrigin(() => asked());
+    const warnings: string[] = [];
+    const { sites } = profileOf({ origin });
+    const url = `https://${HOST}:${origin.port}/lists/release.json`;
+    const own = { name: "Test", refresh: 60, staleAfter: 60, whenStale: "warn" } as const;
+    const server = { pins: sites[0]?.server.pins ?? [], anchors: [] };
+    const list: List = { ...place.list(), ...own, url, server, addresses: ["127.0.0.1"] };
+    const lists = await HostileLists.open({
+      lists: [list],
+      folder: place.store,
+      sourceOf: async () => {
+        const expectation = expectationForList(list);
+        assert.ok(expectation);
+        return httpsListSource({ expectation, path: "/lists/release.json", opener: realOpener() });
+      },
+      runner: sameThread,
+      clock: Date.now,
+      warn: (_, { code }) => warnings.push(code),
+      changed: () => {},
+    });
+    lists.start();
+    await underWay;
+    assert.equal(lists.lookup(new URL("https://free.example/")), undefined);
+    await lists.close();
+    assert.throws(() => lists.lookup(new URL("https://free.example/")), { code: "hostile.stale" });
+    assert.deepEqual(warnings, []);
+    await origin.close();
+    place.remove();
+  });
 });

@@ -56,7 +56,12 @@ const codes: string[] = [];
 const store = await ListStore.open(input.store);
 for (const release of input.releases) {
   try {
-    await updateList(store, { list: input.list, source: fileSource(release), runner: async (job) => runJob(job) });
+    await updateList(store, {
+      list: input.list,
+      source: fileSource(release),
+      runner: async (job) => runJob(job),
+      signal: new AbortController().signal,
+    });
     codes.push("accepted");
   } catch (error) {
     codes.push(error instanceof Refusal ? `${error.code}: ${error.detail.fault}` : String(error));

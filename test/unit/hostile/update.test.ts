@@ -4,12 +4,12 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { canonicalUrl } from "../../../app/core/canonical-url.ts";
-import type { ListSource } from "../../../app/core/hostile-source.ts";
+import type { FileFrom, ListSource } from "../../../app/core/hostile-source.ts";
 import { Refusal } from "../../../app/core/refusal.ts";
 import { fileSource } from "../../../app/hostile/file-source.ts";
 import { ListStore } from "../../../app/hostile/list-store.ts";
 import { updateList } from "../../../app/hostile/update.ts";
-import { keyPair, ReleaseFolder, sameThread, sourceThread } from "../../support/hostile-release.ts";
+import { keyPair, NEVER, ReleaseFolder, sameThread, sourceThread } from "../../support/hostile-release.ts";
 
 interface Scene {
   readonly place: ReleaseFolder;
@@ -26,7 +26,7 @@ async function scene(work: (scene: Scene) => Promise<void>, kind: "ed25519" | "p
       place,
       store,
       update: (source = fileSource(place.release)) =>
-        updateList(store, { list: place.list(), source, runner: sameThread }),
+        updateList(store, { list: place.list(), source, runner: sameThread, signal: NEVER }),
       listed: (...hosts) => hosts.filter((host) => store.match(canonicalUrl(new URL(`https://${host}/`)))),
     });
   } finally {
@@ -104,7 +104,7 @@ describe("an update", () => {
     const store = await ListStore.open(place.store);
     try {
       place.publish({ number: 1, list: "evil.example\n" });
-      const parts = { list: place.list(), source: fileSource(place.release), runner: sourceThread() };
+      const parts = { list: place.list(), source: fileSource(place.release), runner: sourceThread(), signal: NEVER };
       assert.equal(await updateList(store, parts), true);
       place.publish({ number: 2, list: "x\n".repeat(1000) });
       assert.equal(await codeOf(updateList(store, parts)), "hostile.format");
@@ -197,7 +197,7 @@ describe("a damaged store", () => {
       const again = await ListStore.open(place.store);
       assert.equal(again.damage?.code, "hostile.damaged");
       assert.equal(again.usable, false);
-      const parts = { list: place.list(), source: fileSource(place.release), runner: sameThread };
+      const parts = { list: place.list(), source: fileSource(place.release), runner: sameThread, signal: NEVER };
       place.publish({ number: 4, list: "evil.example\n" });
       assert.equal(await codeOf(updateList(again, parts)), "hostile.older");
       place.publish({ number: 5, list: "evil.example\n" });
@@ -224,12 +224,13 @@ describe("a download that was cut off", () => {
   it("goes on where it ended, with the tag of what it has", async () => {
     await scene(async ({ place, store, update, listed }) => {
       place.publish({ number: 1, list: Array.from({ length: 1000 }, (_, index) => `n${index}.example\n`).join("") });
-      const asked: { readonly offset: number; readonly etag?: string }[] = [];
+      const asked: Omit<FileFrom, "signal">[] = [];
       const whole = fileSource(place.release);
       const failing: ListSource = {
         async fetch(name, from) {
           if (name === undefined || name === ".sig") return whole.fetch(name, from);
-          asked.push(from);
+          const { signal: _, ...what } = from;
+          asked.push(what);
           const part = await whole.fetch(name, from);
           return { ...part, etag: '"one"', body: asked.length === 1 ? cutOff(part.body, place.store) : part.body };
         },
@@ -257,7 +258,7 @@ describe("a download that was cut off", () => {
         async fetch(name, from) {
           if (name === undefined || name === ".sig") return whole.fetch(name, from);
           attempts += 1;
-          const part = await whole.fetch(name, { offset: 0 });
+          const part = await whole.fetch(name, { ...from, offset: 0 });
           return attempts === 1 ? { ...part, body: cutOff(part.body, place.store, 5) } : part;
         },
       };
