@@ -164,6 +164,7 @@ test("sign-in at the site's identity provider works by redirects and in a pop-up
   await run(page, `window.open('${scene.login}/authorize/silent', 'sign-in', 'popup')`);
   await app.until("the word of the pop-up", (state) => shows("/")(state) && state.active?.title === "signed in");
   assert.equal((await viewUrls()).length, 1, "the pop-up has closed itself");
+  await app.call("site.sign-out", { site: "scene" });
 });
 
 test("target=_blank without an opener opens inside the site; back closes it", async () => {
