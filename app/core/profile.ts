@@ -12,6 +12,7 @@ import { hostileList } from "./profile-hostile.ts";
 import { pages } from "./profile-pages.ts";
 import { type AnchorReader, addresses, list, object, pinnedServer } from "./profile-parts.ts";
 import { type ProfileProblem, problemOf, problemsOf } from "./profile-problem.ts";
+import { sensitive } from "./profile-sensitive.ts";
 import { server } from "./profile-server.ts";
 import { protection, servicePort, siteFault, transport } from "./profile-transport.ts";
 
@@ -131,6 +132,7 @@ function site(readAnchor: AnchorReader) {
     channels,
     secondPath,
     pages,
+    sensitive,
     subresources: z
       .array(subresource(readAnchor), { error: "a list of subresources" })
       .max(256, { error: "at most 256 subresources" })

@@ -290,9 +290,12 @@ export interface HttpAuthView {
 export interface QuestionView {
   readonly id: string;
   readonly site: string;
-  /** `leave`: it would rather not be left. `alert` and `confirm`: the page's own words. */
-  readonly kind: "leave" | "alert" | "confirm";
-  /** The page's words; empty for `leave`, in which it has none. */
+  /**
+   * `leave`: it would rather not be left. `submit`: something sensitive is to be sent. `alert` and `confirm`: the page's
+   * own words.
+   */
+  readonly kind: "leave" | "submit" | "alert" | "confirm";
+  /** The page's words; empty for `leave`, and the host that it goes to for `submit`, in which the page has none. */
   readonly text: string;
   /** It has asked before, and may be told to be silent. */
   readonly canSilence: boolean;

@@ -222,7 +222,7 @@ export class OpenSite {
   #followDocuments(session: Session): void {
     session.webRequest.onBeforeRequest({ urls: ["https://*/*"], types: ["mainFrame"] }, (details, answer) => {
       const view = this.#views.find(({ contents }) => contents.id === details.webContentsId);
-      if (view) view.documentAsked(details.method, (go) => answer(go ? {} : { cancel: true }));
+      if (view) view.documentAsked(details.method, details.url, (go) => answer(go ? {} : { cancel: true }));
       else answer({});
     });
   }
@@ -349,6 +349,7 @@ export class OpenSite {
         return false;
       },
       popup: (opener, contents) => this.#popup(opener, gateway, contents),
+      reauthenticate: this.site.sensitive?.reauthenticate === true,
       ask: (view, question) => this.#host.ask(this, view.contents, question),
       formNotRepeated: () => this.#host.formNotRepeated(this),
       focusInterface: () => this.#focusInterface(),

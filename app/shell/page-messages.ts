@@ -12,6 +12,8 @@ export const fieldMessage = z.strictObject({
   focused: z.enum(SENSITIVE_KINDS).nullable(),
   /** Whether that field shows dots. */
   dots: z.boolean(),
+  /** Whether the user has put something into a sensitive field of the document. */
+  filled: z.boolean(),
   /** Whether the document has any sensitive field. */
   present: z.boolean(),
 });

@@ -13,6 +13,7 @@ const FIELDS = "input, textarea";
 const GATHER = 150;
 
 let focused: Field | undefined;
+let filled = false;
 let concealed = false;
 let revealed: HTMLInputElement | undefined;
 let last = "";
@@ -50,6 +51,7 @@ function tell(): void {
   const message: FieldMessage = {
     focused: kind ?? null,
     dots: showsDots(),
+    filled,
     present: fields.length > 0 || kind !== undefined,
   };
   const text = JSON.stringify(message);
@@ -103,6 +105,16 @@ addEventListener(
     // A window that loses the keyboard keeps the cursor where it is.
     if (!document.hasFocus()) return;
     focused = undefined;
+    tell();
+  },
+  true,
+);
+addEventListener(
+  "input",
+  (event) => {
+    const field = fieldOf(event);
+    if (filled || !event.isTrusted || !field || kindOf(field) === undefined) return;
+    filled = true;
     tell();
   },
   true,

@@ -40,6 +40,11 @@ export class SensitiveWatch {
     return [...this.#said.values()].some(({ present }) => present);
   }
 
+  /** Whether the user has put something into a sensitive field of the page. */
+  get filled(): boolean {
+    return [...this.#said.values()].some(({ filled }) => filled);
+  }
+
   /** Blurs what sensitive fields show in every document of the page. */
   conceal(on: boolean): void {
     for (const frame of this.#frames()) this.#order(frame, { order: "conceal", on });

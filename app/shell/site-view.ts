@@ -33,6 +33,8 @@ export interface SiteViewHost {
   mayOpen(): boolean;
   /** @returns the contents of a new view for a pop-up of this page */
   popup(opener: SiteView, contents: WebContents | undefined): WebContents;
+  /** Whether sensitive input is sent only after a new proof and the user's word. */
+  readonly reauthenticate: boolean;
   /** Puts a question of the page before the user. */
   ask(view: SiteView, question: Question): Promise<Answer>;
   /** The page is the answer to a form, and no form is sent twice. */
@@ -289,14 +291,26 @@ export class SiteView {
   /**
    * The engine is about to ask for a document.
    * @param method as in HTTP
+   * @param url of the document
    * @param request lets it, or ends it
    */
-  documentAsked(method: string, request: Hold): void {
+  documentAsked(method: string, url: string, request: Hold): void {
     const go: Hold = (leave) => {
       if (leave) this.#dispatch({ type: "asked", method });
       request(leave);
     };
-    if (!this.#departure.hold(go)) go(true);
+    const confirmed: Hold = (leave) => {
+      if (leave && method !== "GET" && this.#host.reauthenticate && this.fields.filled) void this.#confirm(url, go);
+      else go(leave);
+    };
+    if (!this.#departure.hold(confirmed)) confirmed(true);
+  }
+
+  /** Something sensitive is to be sent: the user confirms where to, and both sides prove themselves anew. */
+  async #confirm(url: string, go: Hold): Promise<void> {
+    const { accepted } = await this.#host.ask(this, { kind: "submit", text: new URL(url).host, canSilence: false });
+    if (!accepted) this.stop();
+    go(accepted && (await this.#prove(url)));
   }
 
   startFind(text: string, options: { readonly forward: boolean; readonly next: boolean }): void {

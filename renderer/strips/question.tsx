@@ -9,6 +9,19 @@ interface QuestionProps {
   readonly sites: readonly SiteView[];
 }
 
+const PRIMARY = { leave: "Stay", submit: "Send", alert: "OK", confirm: "OK" } as const;
+
+function titleFor(kind: QuestionView["kind"], name: string): string {
+  if (kind === "leave") return `Leave this page of ${name}?`;
+  return kind === "submit" ? `Send what you entered to ${name}?` : `The page of ${name} says`;
+}
+
+function wordsFor(kind: QuestionView["kind"], text: string): string {
+  if (kind === "leave") return "What you entered may not have been saved.";
+  if (kind === "submit") return `It goes to ${text}, once both sides have proved themselves again.`;
+  return text;
+}
+
 /**
  * What a page asks by itself, above the page and under the site's name. The page stays in sight; Escape answers as
  * people expect: stay, cancel, understood.
@@ -33,17 +46,17 @@ export function Question({ question, sites }: QuestionProps): ReactNode {
       aria-describedby={words}
       onKeyDown={onKeyDown}
     >
-      <Icon name={kind === "leave" ? "warning" : "info"} size={18} />
+      <Icon name={kind === "leave" || kind === "submit" ? "warning" : "info"} size={18} />
       <div className="question-words">
-        <h2 id={title}>{kind === "leave" ? `Leave this page of ${name}?` : `The page of ${name} says`}</h2>
-        <p id={words}>{kind === "leave" ? "What you entered may not have been saved." : text}</p>
+        <h2 id={title}>{titleFor(kind, name)}</h2>
+        <p id={words}>{wordsFor(kind, text)}</p>
       </div>
       <div className="actions">
         {canSilence ? <Action onPress={() => answer(false, true)}>No more of these</Action> : null}
         {kind === "leave" ? <Action onPress={() => answer(true)}>Leave</Action> : null}
-        {kind === "confirm" ? <Action onPress={() => answer(false)}>Cancel</Action> : null}
+        {kind === "confirm" || kind === "submit" ? <Action onPress={() => answer(false)}>Cancel</Action> : null}
         <Action kind="primary" autoFocus onPress={() => answer(kind !== "leave")}>
-          {kind === "leave" ? "Stay" : "OK"}
+          {PRIMARY[kind]}
         </Action>
       </div>
     </section>

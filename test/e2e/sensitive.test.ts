@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { after, before, beforeEach, test } from "node:test";
 import { promisify } from "node:util";
 import type { Page } from "playwright";
@@ -24,6 +25,9 @@ before(async () => {
   desk = await startDesk();
   scene = await startScene(desk.folder);
   scene.answers.set("/sign-in", (_request, response) => html(response, PAGE));
+  const { sites, ...profile } = scene.sites as { readonly sites: readonly object[] };
+  const demanding = sites.map((site) => ({ ...site, sensitive: { reauthenticate: true } }));
+  writeFileSync(scene.profile, JSON.stringify({ ...profile, sites: demanding }));
   app = await launchApp(desk, { profile: scene.profile });
   app.ui.setDefaultTimeout(10_000);
   await app.until("the profile", ({ profile }) => profile.kind === "loaded");
@@ -170,6 +174,37 @@ test("sensitive fields are blurred while the window has lost the keyboard, and a
   await run("xdotool", ["key", "Print"], { env: desk.env });
   await app.eventually("the blur once more", async () => (await filterOf("#iban")).startsWith("blur"));
   await app.eventually("clear sight again", async () => (await filterOf("#iban")) === "none");
+});
+
+test("with reauthenticate, a form with something sensitive waits for the user's word and a new proof", async () => {
+  const posts = () => scene.visits.filter(({ method }) => method === "POST").length;
+  scene.answers.set("/form", (_request, response) =>
+    html(
+      response,
+      "<title>Form</title><form method=post action=/taken><input id=pin name=pin><button>Go</button></form>",
+    ),
+  );
+  const send = async () => {
+    await app.call("site.navigate", { text: `${scene.origin}/form` });
+    await app.until("the form", ({ active }) => active?.title === "Form");
+    await app.eventually("a digit", async () => {
+      await page.click("#pin");
+      await page.keyboard.type("1");
+      return (await page.inputValue("#pin")) !== "";
+    });
+    await page.evaluate(() => void setTimeout(() => document.querySelector("button")?.click(), 200));
+    return app.until("the question", ({ question }) => question?.kind === "submit");
+  };
+  const first = await send();
+  assert.equal(first.question?.text, new URL(scene.origin).host);
+  await windowPicture(app, desk, "send-question");
+  await app.call("question.answer", { id: first.question?.id ?? "", accepted: false, silence: false });
+  await app.until("the form again", ({ active }) => active?.stage === "page" && active.path === "/form");
+  assert.equal(posts(), 0, "nothing was sent");
+  const second = await send();
+  await app.call("question.answer", { id: second.question?.id ?? "", accepted: true, silence: false });
+  await app.until("the answer", ({ active }) => active?.stage === "page" && active.path === "/taken");
+  assert.equal(posts(), 1);
 });
 
 test("captures of the window are asked away while a sensitive field is there", async () => {
