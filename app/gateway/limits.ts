@@ -24,7 +24,7 @@ export interface ChannelLimits {
   readonly eager: number;
   /** Channels of one origin that are being opened at a time: many handshakes side by side only slow each other down. */
   readonly opening: number;
-  /** How long a request beyond these waits for a channel in use before it gets one of its own. */
+  /** How long a request beyond these waits, while no channel comes free, before it gets one of its own. */
   readonly patience: number;
   /** Channels of one origin. */
   readonly maximum: number;

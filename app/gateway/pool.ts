@@ -44,6 +44,9 @@ export interface Pool {
 /** Ends of one channel that say that what was proved no longer holds; others are that connection's own trouble. */
 const LAPSES: ReadonlySet<ReasonCode> = new Set(["verdict.lapsed", "server.renegotiation", "server.changed"]);
 
+/** However the queue moves, a request is patient no longer than so many times the limit. */
+const LONGEST_QUEUE = 20;
+
 interface Waiter {
   readonly fresh: boolean;
   give(channel: Channel, reused: boolean): void;
@@ -73,6 +76,8 @@ class ChannelPool implements Pool {
   private readonly openings = new Map<Promise<Channel>, AbortController>();
   /** When the last of the proofs that were made for this origin runs out, milliseconds since the epoch. */
   private provenUntil = 0;
+  /** When a channel last came free, by performance.now(). */
+  private moved = Number.NEGATIVE_INFINITY;
   private ended: Refusal | undefined;
 
   constructor(to: Expectation, opener: ChannelOpener, limits: ChannelLimits, events: PoolEvents) {
@@ -146,13 +151,31 @@ class ChannelPool implements Pool {
     const onAbort = () => waiter.refuse(request.signal.reason);
     request.signal.addEventListener("abort", onAbort, { once: true });
     const deadline = setTimeout(() => waiter.refuse(this.overloaded()), this.limits.queue);
-    const patience = setTimeout(() => {
+    let patience = setTimeout(() => look(), this.limits.patience);
+    const began = performance.now();
+    const look = () => {
+      const left = this.patienceLeft(began);
+      if (left > 0) {
+        patience = setTimeout(look, left);
+        return;
+      }
       this.due.add(waiter);
       this.supply();
-    }, this.limits.patience);
+    };
     this.waiters.add(waiter);
     if (request.fresh || this.channels.size + this.openings.size < this.limits.eager) this.due.add(waiter);
     this.supply();
+  }
+
+  /**
+   * How much longer a request that waits since `began` waits for a channel in use: while channels come free or are about
+   * to, its turn comes sooner than a handshake of its own would end. Milliseconds.
+   */
+  private patienceLeft(began: number): number {
+    const { patience } = this.limits;
+    const now = performance.now();
+    const quiet = this.openings.size > 0 ? 0 : now - this.moved;
+    return Math.min(patience - quiet, began + LONGEST_QUEUE * patience - now);
   }
 
   /** Opens a channel for each request that need wait no longer, as far as the maximum allows. */
@@ -211,6 +234,7 @@ class ChannelPool implements Pool {
   }
 
   private offer(channel: Channel, reused: boolean): void {
+    this.moved = performance.now();
     for (const waiter of this.waiters) {
       if (waiter.fresh && reused) continue;
       waiter.give(channel, reused);

@@ -59,6 +59,16 @@ describe("a pool of channels", () => {
     await scene.close();
   });
 
+  it("opens no more while channels in use keep coming free, however long the queue is", async () => {
+    const origin = await startHttpOrigin((_, response) => setTimeout(() => response.end("ok"), 10));
+    const scene = await startGateway({ origin, limits: { channels: { eager: 2, patience: 100 } } });
+    const session = await scene.http2();
+    const answers = await Promise.all(Array.from({ length: 60 }, () => ask(session)));
+    assert.ok(answers.every(([status]) => status === 200));
+    assert.equal(scene.channels.length, 2);
+    await scene.close();
+  });
+
   it("gives a request that has waited long enough a channel of its own, up to the maximum", async () => {
     const scene = await startGateway({
       origin: await startHttpOrigin((_, response) => response.flushHeaders()),
