@@ -88,6 +88,19 @@ test("a redirect out of the site is refused by code, and back returns to the pag
   await app.until("the page before", shows("/"));
 });
 
+test("a redirect to a look-alike is refused as one, with the genuine site offered", async () => {
+  scene.answers.set("/astray", (_request, response) => {
+    response.writeHead(302, { location: "https://scene-login.test/?from=here" }).end();
+  });
+  await app.call("site.navigate", { text: `${scene.origin}/astray` });
+  const { active } = await app.until("a refusal", (state) => state.active?.stage === "refused");
+  assert.equal(active?.refusal?.code, "site.lookalike");
+  assert.equal(active?.refusal?.address, "https://scene-login.test/");
+  assert.ok(active?.refusal?.genuine);
+  await app.call("view.command", "back");
+  await app.until("the page before", shows("/"));
+});
+
 test("a page that leads itself to an empty document is refused, and back returns", async () => {
   const page = await go("/next");
   await run(page, "location.href = 'about:blank'");
