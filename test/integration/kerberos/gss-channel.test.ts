@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectTcp, createServer as createTcpServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Writable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import type { Channel } from "../../../app/auth/channel.ts";
 import type { GssPort } from "../../../app/auth/gss/port.ts";
+import { check } from "../../../app/cli/check.ts";
+import { commandParts } from "../../../app/cli/io.ts";
 import type { Expectation, GssTransport } from "../../../app/core/expectation.ts";
 import type { Site } from "../../../app/core/profile.ts";
 import { SERVICES, startDirectory } from "../../realm/kerberos/directory.ts";
@@ -125,6 +131,43 @@ describe("services without TLS", () => {
         assert.equal(portal.channels[0]?.facts.wrapping, "confidentiality");
       } finally {
         await portal.close();
+      }
+    });
+  });
+
+  it("is checked by `check`, which says how messages are kept", async () => {
+    await withService({}, async (service) => {
+      const folder = mkdtempSync(join(tmpdir(), "countersign-gss-"));
+      try {
+        const profile = join(folder, "profile.json");
+        const { servicePort } = site(service);
+        const sites = [
+          {
+            id: "ledger",
+            name: "Ledger",
+            origins: [`https://${HOST}`],
+            addresses: ["127.0.0.1"],
+            transport: "gss",
+            servicePort,
+            server: { spn: { class: "LEDGER", realm: REALM } },
+            client: { method: "kerberos" },
+          },
+        ];
+        writeFileSync(profile, JSON.stringify({ version: 1, serial: 1, organization: "Corp", sites }), { mode: 0o600 });
+        let text = "";
+        const stdout = new Writable({
+          write(chunk, _encoding, done) {
+            text += chunk;
+            done();
+          },
+        });
+        const command = { kind: "check", url: `https://${HOST}/`, profile, json: false, explain: true } as const;
+        const parts = { ...commandParts(), gss };
+        assert.equal(await check(command, { stdin: new PassThrough(), stdout, stderr: stdout }, parts), 0);
+        assert.match(text, /channel: GSSAPI, Kerberos 5; every message signed and encrypted/);
+        assert.match(text, /\[assumed: RFC 4120 §3\.2\.4, §5\.5\.2; RFC 4121 §2, §4\.2\]/);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
       }
     });
   });

@@ -10,6 +10,7 @@ import { startAcceptor } from "../../realm/kerberos/acceptor.ts";
 import { startApache } from "../../realm/kerberos/apache.ts";
 import type { Kdc } from "../../realm/kerberos/kdc.ts";
 import { CHANNEL_BOUND, type Peer, startPeer } from "../../realm/kerberos/peer.ts";
+import { startSocketService } from "../../realm/kerberos/socket-service.ts";
 import { forkGssWorker, heimdalEntry } from "../../support/gss.ts";
 import {
   ask,
@@ -148,6 +149,21 @@ for (const { name, library, entry, told, expired } of [
       const other = await begin({ channelBindings: endPointBinding(Buffer.alloc(32)) });
       other.context.dispose();
       await assert.rejects(peer.accept(other.token, channelBindings), /channel bindings/i);
+    });
+
+    it("carries a channel without TLS", async () => {
+      const service = await startSocketService({ keytab: kdc.keytab([SERVICE]), env: kdc.env });
+      try {
+        const to = expectationOf(service.port);
+        const bare = { ...to.server, pins: [] };
+        const transport = { kind: "gss", protection: "confidentiality" } as const;
+        const channel = await open(gss, { ...to, transport, server: bare });
+        assert.equal((await ask(channel, "/octets/200000")).body.length, 200_000);
+        channel.destroy();
+        assert.deepEqual([service.users(), service.signed(), service.broken()], [[`ada@${REALM}`], 0, []]);
+      } finally {
+        await service.stop();
+      }
     });
 
     it("wraps and unwraps, signed and encrypted, in both directions", async () => {
