@@ -1,3 +1,5 @@
+import { kerberosMutations } from "./kerberos.ts";
+
 /** A file of tests, those of it that must pass whatever is mutated, and how the names of its tests begin. */
 export interface Suite {
   readonly file: string;
@@ -371,4 +373,5 @@ export const mutations: readonly Mutation[] = [
     suite: watch,
     rows: ["another name, or a certificate out of date: nothing is learned"],
   },
+  ...kerberosMutations,
 ];
