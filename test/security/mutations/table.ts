@@ -22,6 +22,11 @@ const smuggling: Suite = {
   controls: ["serves the same without a fault"],
 };
 
+const forms: Suite = {
+  file: "test/security/gateway-forms.test.ts",
+  controls: ["a POST may be led on within the site, and a GET anywhere (control)"],
+};
+
 const watch: Suite = {
   file: "test/integration/auth/impostor-watch.both.test.ts",
   controls: ["right name, wrong key: the key is remembered", "is the one of the flight: the key is flagged (control)"],
@@ -374,4 +379,28 @@ export const mutations: readonly Mutation[] = [
     rows: ["another name, or a certificate out of date: nothing is learned"],
   },
   ...kerberosMutations,
+  {
+    what: "the answer to a POST leads anywhere",
+    file: "app/gateway/relay-forms.ts",
+    from: 'if (method !== "GET" && method !== "HEAD")',
+    to: 'if (method === "")',
+    suite: forms,
+    rows: ["POST, answered with 303 to https://evil.example/take", "POST, answered with 307 to //evil.example/"],
+  },
+  {
+    what: "any https address counts as the site's own",
+    file: "app/gateway/relay-forms.ts",
+    from: "if (target !== undefined && origins.includes(target.origin)) return;",
+    to: 'if (target?.protocol === "https:") return;',
+    suite: forms,
+    rows: ["POST, answered with 308 to https://evil.example/take"],
+  },
+  {
+    what: "the engine is not told where forms may go",
+    file: "app/gateway/relay-forms.ts",
+    from: `const policy = \`form-action \${origins.join(" ")}; report-uri`,
+    to: `const policy = \`report-uri`,
+    suite: forms,
+    rows: ["every answer tells the engine where forms may go"],
+  },
 ];
