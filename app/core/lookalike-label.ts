@@ -16,6 +16,8 @@ export class Label {
   readonly skeleton: string;
   /** A name that is somebody's wherever it stands: not short, and no word that anybody may use. */
   readonly tells: boolean;
+  /** It could be anybody's. */
+  readonly common: boolean;
   #spoken: string | undefined;
   #wrapped: ReadonlySet<string> | undefined;
   readonly #runs = new Map<string, Label>();
@@ -25,7 +27,8 @@ export class Label {
     this.parts = text.split("-").filter(Boolean);
     this.bare = this.parts.join("");
     this.skeleton = skeletonOf(this.bare);
-    this.tells = this.bare.length >= 5 && !isCommon(this.bare);
+    this.common = isCommon(this.bare);
+    this.tells = this.bare.length >= 5 && !this.common;
   }
 
   get spoken(): string {
@@ -80,7 +83,7 @@ function isSpokenAlike(asked: Label, genuine: Label): boolean {
  * must stand under an ending alike, keep its first letter, and have letters exchanged, left out or doubled.
  */
 function isMisspelt(asked: Label, genuine: Label, alikeEnding: boolean): boolean {
-  if (isCommon(asked.bare)) return false;
+  if (asked.common) return false;
   const most = genuine.bare.length >= 12 ? 2 : 1;
   if (genuine.bare.length >= 7) {
     return (
@@ -117,12 +120,14 @@ function wrapsName(asked: Label, genuine: Label): boolean {
 
 function standsApart(asked: Label, genuine: Label): boolean {
   const { parts } = asked;
-  return [...new Set([1, genuine.parts.length])].some((width) =>
-    parts.slice(0, parts.length - width + 1).some((_, start) => {
-      const others = [...parts.slice(0, start), ...parts.slice(start + width)];
-      return mayWrap(others, genuine) && isName(asked.run(start, width), genuine);
-    }),
-  );
+  const widths = genuine.parts.length === 1 ? [1] : [1, genuine.parts.length];
+  return widths.some((width) => {
+    for (let start = 0; start + width <= parts.length; start += 1) {
+      if (!isName(asked.run(start, width), genuine)) continue;
+      if (mayWrap([...parts.slice(0, start), ...parts.slice(start + width)], genuine)) return true;
+    }
+    return false;
+  });
 }
 
 function isName(part: Label, genuine: Label): boolean {
