@@ -24,6 +24,7 @@ import {
   REALM,
   refusalOf,
   SERVICE,
+  startPortal,
   startRealm,
   withGss,
 } from "../../support/kerberos-scene.ts";
@@ -300,6 +301,12 @@ describe("what can be wrong with Kerberos, each with its own reason", () => {
             const channel = await open(other, expectationOf(acceptor.port));
             assert.equal((await ask(channel)).status, 200);
             channel.destroy();
+            const portal = await startPortal(other, acceptor.port);
+            try {
+              assert.equal((await portal.fetch({})).status, 200, "the gateway serves its pages");
+            } finally {
+              await portal.close();
+            }
           });
           assert.equal(ended, 0, "they hung meanwhile");
           assert.deepEqual(new Set(await Promise.all(hung)), new Set(["kerberos.timeout"]));
