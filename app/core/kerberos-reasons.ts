@@ -67,13 +67,15 @@ export const kerberosReasons = {
     title: "You are not signed in",
     user: "This computer holds no sign-in for your organisation, which this site needs.",
     it: "There is no ticket-granting ticket in the default credential cache or logon session.",
-    remedy: "Sign in to your organisation's network and try again (lock and unlock Windows, or run `kinit`).",
+    remedy:
+      "Sign in to your organisation's network (lock and unlock Windows, or run `kinit`). The page then opens by itself; if not, try again.",
   },
   "kerberos.ticket-expired": {
     title: "Your sign-in has run out",
     user: "Your sign-in to your organisation's network is no longer valid.",
     it: "The ticket-granting ticket or service ticket has expired (KRB_AP_ERR_TKT_EXPIRED, error 32).",
-    remedy: "Sign in again (lock and unlock Windows, or run `kinit`), then try again.",
+    remedy:
+      "Sign in again (lock and unlock Windows, or run `kinit`). The page then comes back by itself; if not, try again.",
   },
   "kerberos.other-user": {
     title: "Someone else is signed in now",

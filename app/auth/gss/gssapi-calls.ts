@@ -93,7 +93,9 @@ export class Gssapi {
   }
 
   #wordsFor(major: number, minor: number): string {
-    return [this.#describe(major, 1), this.#describe(minor, 2)].filter((text) => text !== "").join(": ");
+    return [this.#describe(major, 1), this.#describe(minor, 2)]
+      .filter((text) => text !== "" && text !== "Success")
+      .join(": ");
   }
 
   /** Takes the bytes out of a buffer of the library and gives it back. */
