@@ -59,14 +59,22 @@ function verifies(bytes: Buffer, signature: Buffer, key: KeyObject): boolean {
 }
 
 function keyOf(pem: string): KeyObject {
-  const key = createPublicKey(pem);
-  const curve = key.asymmetricKeyDetails?.namedCurve;
-  if (key.asymmetricKeyType === "ed25519" || (key.asymmetricKeyType === "ec" && curve === "prime256v1")) return key;
+  const key = parseKey(pem);
+  const curve = key?.asymmetricKeyDetails?.namedCurve;
+  if (key?.asymmetricKeyType === "ed25519" || (key?.asymmetricKeyType === "ec" && curve === "prime256v1")) return key;
   throw new Refusal("hostile.signature", {
-    value: `${key.asymmetricKeyType ?? "unknown"} ${curve ?? ""}`.trim(),
+    value: `${key?.asymmetricKeyType ?? "no key"} ${curve ?? ""}`.trim(),
     fault: "the list's publicKey is of another kind",
     expected: "Ed25519 or ECDSA P-256",
   });
+}
+
+function parseKey(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem);
+  } catch {
+    return undefined;
+  }
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -15,12 +15,14 @@ export interface ProfileLists {
   close(): Promise<void>;
 }
 
+const NONE: ProfileLists = { lookup: NO_LISTS, close: async () => {} };
+
 export type OpenLists = (profile: Profile, events: ListEvents) => Promise<ProfileLists>;
 
 export class CurrentLists {
   readonly #open: OpenLists;
   readonly #events: ListEvents;
-  #lists: Promise<ProfileLists> = Promise.resolve({ lookup: NO_LISTS, close: async () => {} });
+  #lists: Promise<ProfileLists> = Promise.resolve(NONE);
   #profile: Profile | undefined;
 
   constructor(open: OpenLists, events: ListEvents) {
@@ -32,7 +34,9 @@ export class CurrentLists {
   use(profile: Profile): void {
     this.#profile = profile;
     const closed = this.#lists.then((lists) => lists.close()).catch(() => undefined);
-    this.#lists = closed.then(() => this.#open(profile, this.#events));
+    // Their code is loaded only where there are some.
+    const none = (profile.hostileLists ?? []).length === 0;
+    this.#lists = closed.then(() => (none ? NONE : this.#open(profile, this.#events)));
     // Whoever waits for them fails, and says so.
     this.#lists.catch(() => undefined);
   }

@@ -1,7 +1,6 @@
 /** The lists of hostile addresses of the profile that is in use. */
 import { join } from "node:path";
 import { app } from "electron";
-import { NO_LISTS } from "../core/hostile-lookup.ts";
 import type { ListSource } from "../core/hostile-source.ts";
 import type { Profile } from "../core/profile.ts";
 import { explain } from "../core/reasons.ts";
@@ -15,7 +14,6 @@ export async function openLists(
   sourceOf: (list: List) => Promise<ListSource>,
   events: ListEvents,
 ): Promise<ProfileLists> {
-  if (lists.length === 0) return { lookup: NO_LISTS, close: async () => {} };
   const open = await HostileLists.open({
     lists,
     folder: join(app.getPath("userData"), "hostile"),

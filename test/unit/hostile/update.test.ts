@@ -1,5 +1,6 @@
 /** A list is brought up to its release, or stays as it was. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -53,6 +54,22 @@ describe("an update", () => {
       }, kind);
     });
   }
+
+  it("is refused where the profile's key is none, or of another kind", async () => {
+    const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const keys = [
+      rsa.publicKey.export({ type: "spki", format: "pem" }).toString(),
+      keyPair().publicKey.replace("MCo", "MCp"),
+    ];
+    for (const publicKey of keys) {
+      await scene(async ({ place, store }) => {
+        place.publish({ number: 1, list: "evil.example\n" }, rsa.privateKey);
+        const list = { ...place.list(), publicKey };
+        const parts = { list, source: fileSource(place.release), runner: sameThread, signal: NEVER };
+        assert.equal(await codeOf(updateList(store, parts)), "hostile.signature");
+      });
+    }
+  });
 
   it("may have its signature in base64", async () => {
     await scene(async ({ place, update }) => {
