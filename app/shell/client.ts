@@ -382,7 +382,7 @@ export class Client {
     this.downloads.watch(session, id, {
       rule: (contents, url) => {
         const open = this.#sites.get(id);
-        return open?.mayOfferFile(contents, url) ? pageRules(open.site).downloads : "deny";
+        return open?.mayOfferFile(contents, url) ? pageRules(open.site).downloads : undefined;
       },
       ask: (subject, contents) => consents.ask({ site: id, kind: "download", subject }, contents),
       denied: (fileName) => {

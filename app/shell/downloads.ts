@@ -10,8 +10,8 @@ import { shortFileName } from "./file-name.ts";
 
 /** What becomes of the files that a site's pages offer. */
 export interface Offers {
-  /** For the file of this address, offered by this page. */
-  rule(contents: WebContents, url: string): Rule;
+  /** For the file of this address, offered by this page; undefined for one that may not even offer. */
+  rule(contents: WebContents, url: string): Rule | undefined;
   ask(fileName: string, contents: WebContents): Promise<boolean>;
   denied(fileName: string): void;
 }
@@ -43,6 +43,7 @@ export class Downloads {
     this.#watched.add(session);
     session.on("will-download", (event, item, contents) => {
       const rule = offers.rule(contents, item.getURL());
+      if (rule === undefined) return event.preventDefault();
       if (rule === "deny") {
         event.preventDefault();
         offers.denied(nameOf(item));

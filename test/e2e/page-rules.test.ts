@@ -165,6 +165,17 @@ test("a link to another site of the profile shows its whole address first", asyn
   await app.until("the other site", shows("/arrived"));
 });
 
+test("a page that hears no three times is not put before the user again", async () => {
+  const page = await open("silent");
+  for (let time = 0; time < 3; time += 1) {
+    await run(page, "location.href = 'tel:+100'");
+    await answerQuestion(false);
+  }
+  await run(page, "location.href = 'tel:+100'; setTimeout(() => (document.title = 'later'), 300)");
+  const { consent } = await app.until("later", ({ active }) => active?.title === "later");
+  assert.equal(consent, undefined);
+});
+
 test("deny keeps the page where it is; mail goes to its program only when the user says so", async () => {
   const opened = () => app.electron.evaluate(() => (globalThis as unknown as { opened: string[] }).opened);
   const strict = await open("strict");
