@@ -291,11 +291,13 @@ export interface QuestionView {
   readonly id: string;
   readonly site: string;
   /**
-   * `leave`: it would rather not be left. `submit`: something sensitive is to be sent. `alert` and `confirm`: the page's
+   * `leave`: it would rather not be left. `submit`: something sensitive is to be sent. `paste`: what
+   * was typed into another site is to be pasted here. `alert` and `confirm`: the page's
    * own words.
    */
-  readonly kind: "leave" | "submit" | "alert" | "confirm";
-  /** The page's words; empty for `leave`, and the host that it goes to for `submit`, in which the page has none. */
+  readonly kind: "leave" | "submit" | "paste" | "alert" | "confirm";
+  /** The page's words; empty for `leave`, and the host that it goes to for `submit` or the id of the other site for `paste`,
+   * in which the page has none. */
   readonly text: string;
   /** It has asked before, and may be told to be silent. */
   readonly canSilence: boolean;

@@ -28,6 +28,7 @@ import { ShoulderGuard } from "./shoulder-guard.ts";
 import { clearOriginEverywhere, clearSite } from "./site-session.ts";
 import { type ActivePart, type ProfileState, type ShownRefusal, uiState } from "./state.ts";
 import { trustView } from "./trust-view.ts";
+import { TypedSecrets } from "./typed-secrets.ts";
 
 export interface ClientParts {
   readonly window: BrowserWindow;
@@ -58,6 +59,7 @@ export class Client {
   #stage: CallArguments<"layout.stage">[0] | undefined;
   #focus: UiState["focus"];
   readonly #shoulder: ShoulderGuard;
+  readonly #secrets = new TypedSecrets();
   #announced = false;
 
   constructor(parts: ClientParts) {
@@ -360,6 +362,7 @@ export class Client {
         this.#changed();
       },
       elsewhere: (open, url, by) => void this.#elsewhere(open, url, by),
+      secrets: this.#secrets,
       captured: () => this.#shoulder.captured(),
       frameRefused: (open, host) => this.#frameRefused(open, host),
       formRefused: ({ site }, host) => {

@@ -12,6 +12,7 @@ import { refusalOf } from "./refusal-view.ts";
 import { openSiteSession, type SiteSession } from "./site-session.ts";
 import { SiteView, type SiteViewHost } from "./site-view.ts";
 import { NOT_SIGNED_IN } from "./ticket-watch.ts";
+import type { TypedSecrets } from "./typed-secrets.ts";
 
 /** Pages of one site on top of each other; a page that opens more is up to no good. */
 const MOST_VIEWS = 6;
@@ -36,6 +37,8 @@ export interface OpenSiteHost {
   /** A page of the site lost its proof. */
   lapsed(contents: WebContents): void;
   elsewhere(site: OpenSite, url: string, by: Exclude<Elsewhere, "form">): void;
+  /** What was typed into sensitive fields of any site. */
+  readonly secrets: TypedSecrets;
   /** A key was pressed that captures the screen. */
   captured(): void;
   /** A frame of this host was kept out; of none, if the name is empty. */
@@ -349,6 +352,7 @@ export class OpenSite {
         return false;
       },
       popup: (opener, contents) => this.#popup(opener, gateway, contents),
+      secrets: this.#host.secrets,
       reauthenticate: this.site.sensitive?.reauthenticate === true,
       ask: (view, question) => this.#host.ask(this, view.contents, question),
       formNotRepeated: () => this.#host.formNotRepeated(this),

@@ -12,9 +12,14 @@ const FIELDS = "input, textarea";
 /** How long changes of the document are gathered before it is looked through again, milliseconds. */
 const GATHER = 150;
 
+/** Shorter texts are no secrets that could be told from ordinary words, characters. */
+const SHORTEST = 4;
+
 let focused: Field | undefined;
 let filled = false;
 let concealed = false;
+let watchingPaste = false;
+let hashKey: Promise<CryptoKey> | undefined;
 let revealed: HTMLInputElement | undefined;
 let last = "";
 
@@ -81,7 +86,23 @@ function obey(order: FieldOrder): void {
     reveal(false);
     blur(sensitiveFields());
   } else if (order.order === "reveal") reveal(order.on);
+  else if (order.order === "watch-paste") watchingPaste = order.on;
   else if (focused && document.activeElement === focused) document.execCommand("delete");
+}
+
+/** HMAC-SHA-256 under the key of this run, lower-case hex: what was typed stays in this process. */
+async function keyedHash(text: string): Promise<string> {
+  hashKey ??= ipcRenderer
+    .invoke("countersign:key")
+    .then((key: Uint8Array<ArrayBuffer>) =>
+      crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]),
+    );
+  const signed = await crypto.subtle.sign("HMAC", await hashKey, new TextEncoder().encode(text));
+  return [...new Uint8Array(signed)].map((octet) => octet.toString(16).padStart(2, "0")).join("");
+}
+
+async function mayPaste(text: string): Promise<boolean> {
+  return (await ipcRenderer.invoke("countersign:paste", await keyedHash(text))) === true;
 }
 
 /** Into shadow trees, too, where the event's own target is hidden. */
@@ -116,6 +137,28 @@ addEventListener(
     if (filled || !event.isTrusted || !field || kindOf(field) === undefined) return;
     filled = true;
     tell();
+  },
+  true,
+);
+addEventListener(
+  "change",
+  (event) => {
+    const field = fieldOf(event);
+    if (!event.isTrusted || !field || kindOf(field) === undefined || field.value.length < SHORTEST) return;
+    void keyedHash(field.value).then((hash) => ipcRenderer.send("countersign:typed", hash));
+  },
+  true,
+);
+addEventListener(
+  "paste",
+  (event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!watchingPaste || !event.isTrusted || text.trim().length < SHORTEST) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    void mayPaste(text.trim()).then((may) => {
+      if (may) document.execCommand("insertText", false, text);
+    });
   },
   true,
 );

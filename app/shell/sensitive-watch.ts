@@ -1,7 +1,18 @@
 /** What the documents of a page say of their sensitive fields, and orders to them. */
 import type { WebContents, WebFrameMain } from "electron";
 import { isDigits, type SensitiveKind } from "../core/sensitive-fields.ts";
-import { FIELD_CHANNEL, type FieldMessage, type FieldOrder, fieldMessage, ORDER_CHANNEL } from "./page-messages.ts";
+import {
+  FIELD_CHANNEL,
+  type FieldMessage,
+  type FieldOrder,
+  fieldMessage,
+  KEY_CHANNEL,
+  keyedHash,
+  ORDER_CHANNEL,
+  PASTE_CHANNEL,
+  TYPED_CHANNEL,
+} from "./page-messages.ts";
+import type { TypedSecrets } from "./typed-secrets.ts";
 
 export interface SensitiveField {
   readonly kind: SensitiveKind;
@@ -10,16 +21,29 @@ export interface SensitiveField {
   readonly dots: boolean;
 }
 
+export interface SensitiveWatchHost {
+  /** Id of the page's site. */
+  readonly site: string;
+  readonly secrets: TypedSecrets;
+  changed(): void;
+  /** Whether the page takes the user's input now. */
+  open(): boolean;
+  /** Asks whether to paste what was typed into this other site. */
+  mayPaste(from: string): Promise<boolean>;
+}
+
 export class SensitiveWatch {
   readonly #contents: WebContents;
-  readonly #changed: () => void;
+  readonly #host: SensitiveWatchHost;
+  #watching = false;
   /** By the frame's number in the frame tree. */
   readonly #said = new Map<number, FieldMessage>();
   #focused: WebFrameMain | undefined;
 
-  constructor(contents: WebContents, changed: () => void) {
+  constructor(contents: WebContents, host: SensitiveWatchHost) {
     this.#contents = contents;
-    this.#changed = changed;
+    this.#host = host;
+    this.#followSecrets();
     contents.ipc.on(FIELD_CHANNEL, (event, message: unknown) => {
       const parsed = fieldMessage.safeParse(message);
       const frame = event.senderFrame;
@@ -38,6 +62,31 @@ export class SensitiveWatch {
   /** Whether any document of the page has a sensitive field. */
   get present(): boolean {
     return [...this.#said.values()].some(({ present }) => present);
+  }
+
+  /** Has pasting asked about, if there is something to ask. */
+  watchPaste(): void {
+    const on = this.#host.secrets.any(this.#host.site);
+    if (on === this.#watching) return;
+    this.#watching = on;
+    for (const frame of this.#frames()) this.#order(frame, { order: "watch-paste", on });
+  }
+
+  #followSecrets(): void {
+    const { site, secrets } = this.#host;
+    this.#contents.ipc.handle(KEY_CHANNEL, () => secrets.key);
+    this.#contents.ipc.on(TYPED_CHANNEL, (_event, hash: unknown) => {
+      const parsed = keyedHash.safeParse(hash);
+      if (parsed.success) secrets.remember(site, parsed.data);
+    });
+    this.#contents.ipc.handle(PASTE_CHANNEL, async (_event, hash: unknown) => {
+      const parsed = keyedHash.safeParse(hash);
+      if (!parsed.success) return false;
+      const from = secrets.elsewhere(site, parsed.data);
+      const may = from === undefined || (await this.#host.mayPaste(from));
+      // The isolated world inserts the text now, or never.
+      return may && this.#host.open();
+    });
   }
 
   /** Whether the user has put something into a sensitive field of the page. */
@@ -60,14 +109,15 @@ export class SensitiveWatch {
 
   #heard(frame: WebFrameMain, message: FieldMessage): void {
     this.#said.set(frame.frameTreeNodeId, message);
+    if (this.#watching) this.#order(frame, { order: "watch-paste", on: true });
     if (message.focused !== null) this.#focused = frame;
-    this.#changed();
+    this.#host.changed();
   }
 
   #forget(): void {
     this.#said.clear();
     this.#focused = undefined;
-    this.#changed();
+    this.#host.changed();
   }
 
   #frames(): readonly WebFrameMain[] {

@@ -28,6 +28,7 @@ export class ShoulderGuard {
   follow(page: SensitiveWatch | undefined): void {
     if (this.#window.isDestroyed()) return;
     this.#page = page;
+    page?.watchPaste();
     const present = page?.present === true;
     if (present !== this.#protected) this.#window.setContentProtection(present);
     this.#protected = present;

@@ -18,6 +18,7 @@ import { PageHistory } from "./page-history.ts";
 import { PageInput } from "./page-input.ts";
 import type { Answer, Question } from "./questions.ts";
 import { SensitiveWatch } from "./sensitive-watch.ts";
+import type { TypedSecrets } from "./typed-secrets.ts";
 
 export interface SiteViewHost {
   readonly gateway: SiteGateway;
@@ -33,6 +34,8 @@ export interface SiteViewHost {
   mayOpen(): boolean;
   /** @returns the contents of a new view for a pop-up of this page */
   popup(opener: SiteView, contents: WebContents | undefined): WebContents;
+  /** What was typed into sensitive fields of any site. */
+  readonly secrets: TypedSecrets;
   /** Whether sensitive input is sent only after a new proof and the user's word. */
   readonly reauthenticate: boolean;
   /** Puts a question of the page before the user. */
@@ -102,7 +105,13 @@ export class SiteView {
       },
     });
     this.keys = new PageInput(this.contents, () => this.#onStage && this.input.kind === "open");
-    this.fields = new SensitiveWatch(this.contents, () => host.changed(this));
+    this.fields = new SensitiveWatch(this.contents, {
+      site: host.gateway.site,
+      secrets: host.secrets,
+      changed: () => host.changed(this),
+      open: () => this.#onStage && this.input.kind === "open",
+      mayPaste: async (from) => (await host.ask(this, { kind: "paste", text: from, canSilence: false })).accepted,
+    });
     this.contents.on("before-input-event", (_event, { key }) => {
       if (key === "PrintScreen") host.captured();
     });

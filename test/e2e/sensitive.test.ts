@@ -27,7 +27,12 @@ before(async () => {
   scene.answers.set("/sign-in", (_request, response) => html(response, PAGE));
   const { sites, ...profile } = scene.sites as { readonly sites: readonly object[] };
   const demanding = sites.map((site) => ({ ...site, sensitive: { reauthenticate: true } }));
-  writeFileSync(scene.profile, JSON.stringify({ ...profile, sites: demanding }));
+  const [first] = demanding;
+  const apart = [
+    { ...first, origins: [scene.origin] },
+    { ...first, id: "other", name: "Other bank", origins: [scene.login] },
+  ];
+  writeFileSync(scene.profile, JSON.stringify({ ...profile, sites: apart }));
   app = await launchApp(desk, { profile: scene.profile });
   app.ui.setDefaultTimeout(10_000);
   await app.until("the profile", ({ profile }) => profile.kind === "loaded");
@@ -52,6 +57,16 @@ async function enter(selector: string, kind: string | undefined): Promise<void> 
     await page.click(selector);
     return (await app.state()).active?.field?.kind === kind;
   });
+}
+
+async function inTheDark(work: () => Promise<void>): Promise<void> {
+  const turn = (theme: "dark" | "system") =>
+    app.electron.evaluate(({ nativeTheme }, source) => {
+      nativeTheme.themeSource = source;
+    }, theme);
+  await turn("dark");
+  await work();
+  await turn("system");
 }
 
 const openKeys = () => app.ui.getByRole("button", { name: "Type with keys on the screen" }).click();
@@ -96,6 +111,7 @@ test("a PIN comes from the keypad, and no program sees a key", async () => {
   assert.equal(await recorded(), 0, "no key event of the display");
   assert.doesNotMatch(((await page.evaluate("heard")) as string[]).join(" "), /key/, "none in the page");
   await windowPicture(app, desk, "keypad");
+  await inTheDark(() => windowPicture(app, desk, "keypad-dark"));
   await closeKeys();
 });
 
@@ -148,6 +164,7 @@ test("the keys on the screen reach a shut page no more than others", async () =>
   await app.call("keys.erase");
   assert.equal(await page.inputValue("#pin"), "");
   await windowPicture(app, desk, "curtain");
+  await inTheDark(() => windowPicture(app, desk, "curtain-dark"));
   await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit("resume"));
   await app.until("the page", ({ active }) => active?.stage === "page");
 });
@@ -205,6 +222,38 @@ test("with reauthenticate, a form with something sensitive waits for the user's 
   await app.call("question.answer", { id: second.question?.id ?? "", accepted: true, silence: false });
   await app.until("the answer", ({ active }) => active?.stage === "page" && active.path === "/taken");
   assert.equal(posts(), 1);
+});
+
+test("what was typed into another site's secret field is asked about before it is pasted", async () => {
+  const paste = async (text: string) => {
+    await app.electron.evaluate(async ({ clipboard }, words) => await clipboard.writeText(words), text);
+    await page.click("#field");
+    await page.keyboard.press("Control+V");
+  };
+  await enter("#password", "password");
+  await page.keyboard.type("geheimnis");
+  await page.click("#user");
+  await app.call("site.navigate", { text: `${scene.login}/plain` });
+  await app.until("the other site", ({ active }) => active?.site === "other" && active.stage === "page");
+  await app.eventually("its page", async () => (await app.sitePage()).url().includes("/plain"));
+  page = await app.sitePage();
+  await app.eventually("an ordinary word", async () => {
+    await paste("weather");
+    return (await page.inputValue("#field")).includes("weather");
+  });
+  await page.fill("#field", "");
+  await paste("geheimnis");
+  const { question } = await app.until("the question", (state) => state.question?.kind === "paste");
+  assert.equal(question?.text, "scene");
+  await windowPicture(app, desk, "paste-question");
+  assert.equal(await page.inputValue("#field"), "");
+  await app.call("question.answer", { id: question?.id ?? "", accepted: false, silence: false });
+  await paste("geheimnis");
+  const again = await app.until("the question again", (state) => state.question && state.question.id !== question?.id);
+  assert.equal(await page.inputValue("#field"), "", "a refused one did not arrive");
+  await app.call("question.answer", { id: again.question?.id ?? "", accepted: true, silence: false });
+  await app.eventually("the word", async () => (await page.inputValue("#field")) === "geheimnis");
+  await app.call("site.close");
 });
 
 test("captures of the window are asked away while a sensitive field is there", async () => {

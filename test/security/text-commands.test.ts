@@ -14,12 +14,17 @@ const TEXT_COMMANDS = [
   /\bsimulateDrag\b|\bstartDrag\b/,
   /"Input\.(?!setIgnoreInputEvents")/,
   /\bsetFileInputFiles\b/,
+  /\bexecCommand\b/,
   /\brole:\s*"(?:paste|pasteAndMatchStyle|cut|undo|redo|delete)"/,
 ] as const;
 
-/** Who may: the one guarded wrapper, and on macOS the system, which gives them to whatever has the keyboard. */
+/**
+ * Who may: the one guarded wrapper; on macOS the system, which gives them to whatever has the keyboard; and the isolated
+ * world of a page, which erases and pastes when the main process, having looked, tells it to.
+ */
 const OWNERS: Readonly<Record<string, readonly RegExp[]>> = {
   "app/shell/page-input.ts": TEXT_COMMANDS,
+  "app/shell/page-preload.ts": [/\bexecCommand\("(?:delete|insertText)"/],
   "app/shell/menu.ts": [/\brole:\s*"(?:cut|undo|redo|paste)"/],
 };
 
