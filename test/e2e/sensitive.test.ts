@@ -60,13 +60,9 @@ async function enter(selector: string, kind: string | undefined): Promise<void> 
 }
 
 async function inTheDark(work: () => Promise<void>): Promise<void> {
-  const turn = (theme: "dark" | "system") =>
-    app.electron.evaluate(({ nativeTheme }, source) => {
-      nativeTheme.themeSource = source;
-    }, theme);
-  await turn("dark");
+  await app.ui.emulateMedia({ colorScheme: "dark" });
   await work();
-  await turn("system");
+  await app.ui.emulateMedia({ colorScheme: "light" });
 }
 
 const openKeys = () => app.ui.getByRole("button", { name: "Type with keys on the screen" }).click();
