@@ -115,7 +115,9 @@ async function build() {
   const list = await ListStore.open(store);
   const start = now();
   await updateList(list, parts(publicKey));
-  return { seconds: (now() - start) / 1000, records: list.state?.entries };
+  const seconds = (now() - start) / 1000;
+  await list.close();
+  return { seconds };
 }
 
 async function delta() {
@@ -132,6 +134,7 @@ async function delta() {
   const seconds = (now() - start) / 1000;
   delay.disable();
   if (list.state?.number !== 2) throw new Error("the delta was not taken");
+  await list.close();
   return { seconds, blocked: delay.max / 1e6 };
 }
 
