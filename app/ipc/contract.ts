@@ -273,7 +273,7 @@ export interface NoticeView {
 export interface ConsentView {
   readonly id: string;
   readonly site: string;
-  readonly kind: "download" | "clipboard-read" | "clipboard-write" | "link" | "program";
+  readonly kind: "clipboard-read" | "clipboard-write" | "link" | "program";
   /** The file's name, or the whole address. */
   readonly subject?: string;
 }

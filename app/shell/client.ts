@@ -383,11 +383,11 @@ export class Client {
     permitPages(session, site, (kind, contents) => consents.ask({ site: id, kind }, contents));
     // The session outlives what is open now: the site that is open when a file comes decides.
     this.downloads.watch(session, id, {
+      from: name,
       rule: (contents, url) => {
         const open = this.#sites.get(id);
         return open?.mayOfferFile(contents, url) ? pageRules(open.site).downloads : undefined;
       },
-      ask: (subject, contents) => consents.ask({ site: id, kind: "download", subject }, contents),
       denied: (fileName) => {
         this.#notices.add(`${name} offered the file ${visibleLine(fileName)}. Files of this page are not saved.`);
         this.#changed();

@@ -1,4 +1,4 @@
-/** Downloads of sites: kept aside until they are whole and wanted, then put into the user's Downloads folder. */
+/** Downloads of sites: where the user says, or, where the profile lets them come unasked, into the Downloads folder. */
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { copyFile, rename, rm } from "node:fs/promises";
@@ -10,9 +10,10 @@ import { shortFileName } from "./file-name.ts";
 
 /** What becomes of the files that a site's pages offer. */
 export interface Offers {
+  /** Name of the site, as the profile has it. */
+  readonly from: string;
   /** For the file of this address, offered by this page; undefined for one that may not even offer. */
   rule(contents: WebContents, url: string): Rule | undefined;
-  ask(fileName: string, contents: WebContents): Promise<boolean>;
   denied(fileName: string): void;
 }
 
@@ -20,7 +21,7 @@ interface Entry {
   readonly site: string;
   readonly item: DownloadItem;
   view: DownloadView;
-  /** Where the whole file lies. */
+  /** Where the whole file lies, if not where the engine was told to put it. */
   path?: string;
 }
 
@@ -49,14 +50,10 @@ export class Downloads {
         offers.denied(nameOf(item));
         return;
       }
-      item.setSavePath(placeAside());
-      if (rule === "allow") return this.#add(site, item);
-      item.pause();
-      void offers.ask(nameOf(item), contents).then((allowed) => {
-        if (!allowed) return item.cancel();
-        this.#add(site, item);
-        item.resume();
-      });
+      // Without a path the engine asks the user for one.
+      if (rule === "allow") item.setSavePath(placeAside());
+      else item.setSaveDialogOptions(saveDialog(item, offers.from));
+      this.#add(site, item, rule === "allow");
     });
   }
 
@@ -65,8 +62,8 @@ export class Downloads {
   }
 
   show(id: string): void {
-    const path = this.#items.get(id)?.path;
-    if (path !== undefined) shell.showItemInFolder(path);
+    const entry = this.#items.get(id);
+    if (entry?.view.state === "done") shell.showItemInFolder(pathOf(entry));
   }
 
   clear(): void {
@@ -80,39 +77,44 @@ export class Downloads {
       if (entry.site === site && entry.view.state === "running") entry.item.cancel();
   }
 
-  #add(site: string, item: DownloadItem): void {
+  /** @param aside the file waits in a folder of ours until it is whole */
+  #add(site: string, item: DownloadItem, aside: boolean): void {
     const id = randomUUID();
-    const aside = item.getSavePath();
     const view = (state: DownloadView["state"]): DownloadView => ({
       id,
       site,
-      fileName: entry.path === undefined ? nameOf(item) : parse(entry.path).base,
+      fileName: aside && entry.path === undefined ? nameOf(item) : parse(pathOf(entry)).base,
       state,
       received: item.getReceivedBytes(),
       total: item.getTotalBytes(),
     });
     const entry: Entry = { site, item, view: { id, site, fileName: "", state: "running", received: 0, total: 0 } };
     const show = (state: DownloadView["state"]) => {
+      // Until the user has said where, there is nothing to show.
+      if (item.getSavePath() !== "") this.#items.set(id, entry);
       entry.view = view(state);
       this.#changed();
     };
     const finish = async (state: "completed" | "cancelled" | "interrupted") => {
       if (state !== "completed") return show(state === "cancelled" ? "cancelled" : "failed");
       try {
-        entry.path = await putIntoDownloads(aside, nameOf(item));
+        if (aside) entry.path = await putIntoDownloads(item.getSavePath(), nameOf(item));
         show("done");
       } catch {
         show("failed");
       }
     };
-    this.#items.set(id, entry);
     show("running");
     item.on("updated", () => show("running"));
-    // A small file may have come whole while the user was asked.
-    if (item.getState() === "progressing") item.once("done", (_event, state) => void finish(state));
-    else void finish(item.getState() === "completed" ? "completed" : "interrupted");
+    item.once("done", (_event, state) => void finish(state));
   }
 }
+
+function saveDialog(item: DownloadItem, from: string) {
+  return { title: `Save a file from ${from}`, defaultPath: join(app.getPath("downloads"), nameOf(item)) };
+}
+
+const pathOf = ({ item, path }: Entry): string => path ?? item.getSavePath();
 
 const nameOf = (item: DownloadItem): string => shortFileName(item.getFilename());
 

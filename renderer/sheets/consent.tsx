@@ -12,12 +12,6 @@ interface Words {
 }
 
 const WORDS: Readonly<Record<ConsentView["kind"], Words>> = {
-  download: {
-    title: (site) => `Save a file from ${site}?`,
-    text: "It goes to your Downloads folder, where other programs can read it.",
-    yes: "Save",
-    no: "Don't save",
-  },
   "clipboard-read": {
     title: (site) => `Let ${site} read what you have copied?`,
     text: "A script of the page wants to read the clipboard. It may hold something from another program.",

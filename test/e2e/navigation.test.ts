@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
@@ -203,42 +203,54 @@ test("a pop-up that its opener writes belongs to the opener's origin", async () 
   await app.until("the page below", shows("/"));
 });
 
-test("a download is saved when the user says so and leaves the page where it was", async () => {
+test("a download is saved where the user says and leaves the page where it was", async () => {
   scene.answers.set("/file", (_request, response) => {
     response.writeHead(200, { "content-disposition": 'attachment; filename="a.bin"', "content-type": "application/x" });
     response.end(Buffer.alloc(123_456, 7));
   });
-  await app.electron.evaluate(({ app: electron }, path) => electron.setPath("downloads", path), desk.folder);
+  const target = join(desk.folder, "saved.bin");
+  await app.electron.evaluate(({ session }, path) => {
+    session.fromPartition("persist:site-scene").once("will-download", (_event, item) => item.setSavePath(path));
+  }, target);
   await run(await app.sitePage(), "location.href = '/file'");
-  const { consent } = await app.until("the question", (state) => state.consent);
-  await app.call("consent.answer", { id: consent?.id ?? "", allow: true });
   const { downloads } = await app.until("the download", (state) =>
     state.downloads.some(({ state: is }) => is === "done"),
   );
-  assert.equal(downloads[0]?.fileName, "a.bin");
-  assert.equal(statSync(join(desk.folder, "a.bin")).size, 123_456);
+  assert.equal(downloads[0]?.fileName, "saved.bin");
+  assert.equal(statSync(target).size, 123_456);
   await app.until("the page", shows("/"));
   await app.call("download.clear");
   assert.deepEqual((await app.state()).downloads, []);
 });
 
-test("nothing is saved before the user has said so; a long name keeps its ending", async () => {
+test("nothing is saved before the user has said where; a long name keeps its ending", async () => {
   const name = `${"statement-".repeat(30)}2026.pdf`;
   scene.answers.set("/file", (_request, response) => {
     const disposition = `attachment; filename="${name}"`;
     response.writeHead(200, { "content-disposition": disposition, "content-type": "application/pdf" }).end("%PDF-");
   });
-  await app.electron.evaluate(({ app: electron }, path) => electron.setPath("downloads", path), desk.folder);
-  const files = () => readdirSync(desk.folder).filter((each) => each.endsWith(".pdf"));
+  await app.electron.evaluate(({ session }) => {
+    session.fromPartition("persist:site-scene").once("will-download", (_event, item) => {
+      // After the client has seen it, before the engine asks.
+      setImmediate(() => {
+        const { title, defaultPath } = item.getSaveDialogOptions();
+        Object.assign(globalThis, { asked: { title, defaultPath, savePath: item.getSavePath() } });
+        item.cancel();
+      });
+    });
+  });
   await run(await app.sitePage(), "location.href = '/file'");
-  const { consent, downloads } = await app.until("the question", (state) => state.consent);
-  const offered = consent?.subject ?? "";
-  assert.match(offered, /^statement-.*….*\.pdf$/);
+  const asked = () =>
+    app.electron.evaluate(
+      () => (globalThis as { asked?: { title: string; defaultPath: string; savePath: string } }).asked,
+    );
+  await app.eventually("the file", async () => (await asked()) !== undefined);
+  const { title, defaultPath = "", savePath } = (await asked()) ?? {};
+  assert.deepEqual([title, savePath], ["Save a file from Scene bank", ""], "no path is set, so the engine asks");
+  const offered = defaultPath.split("/").at(-1) ?? "";
+  assert.match(offered, /^statement-.*…?.*\.pdf$/);
   assert.ok(Buffer.byteLength(offered) <= 200, offered);
-  assert.deepEqual([files(), downloads], [[], []], "nothing is there of a file that nobody wanted");
-  await app.call("consent.answer", { id: consent?.id ?? "", allow: false });
-  await app.until("the page", shows("/"));
-  assert.deepEqual(files(), []);
+  assert.deepEqual((await app.state()).downloads, [], "nothing is shown of a file that nobody wanted");
 });
 
 test("an HTTP login asks in the interface's sheet, says when it was wrong, and may be declined", async () => {
