@@ -106,8 +106,8 @@ export function entryOf({ address, since, removed }: Listed): ReadEntry | undefi
 }
 
 function isReachable(host: string): boolean {
-  // Addresses, or what only looks like one.
-  if (host.startsWith("[") || /\.\d+$/.test(host)) {
+  // Addresses, or what only looks like one: a name whose last label is a number is none (WHATWG URL, "ends in a number").
+  if (host.startsWith("[") || /\.(?:\d+|0x[\da-f]*)$/.test(host)) {
     return parseUrl(`https://${host}/`)?.hostname === host;
   }
   return NAME.test(host) && getPublicSuffix(host, BARE) !== host;

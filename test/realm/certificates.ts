@@ -45,15 +45,17 @@ import { generateKey, type KeyKind, type SignatureHash, signWith, type TestKey }
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** The certificates of a run count from one moment, so that none of them outlives its issuer by a second. */
+const START = Date.now();
 
 export interface CertificateOptions {
   /** RFC 4514 without escapes, e.g. `CN=bank.example,O=Example Bank`; empty for no subject. */
   readonly subject?: string;
   /** A kind makes a new key; a key is taken as it is. Default P-256. */
   readonly key?: KeyKind | TestKey;
-  /** Default one hour ago. */
+  /** Default one hour before this run began. */
   readonly notBefore?: Date;
-  /** Default 90 days from now. */
+  /** Default 90 days after this run began. */
   readonly notAfter?: Date;
   /** Content octets of the INTEGER, also negative ones (`ff`); default 16 random octets. */
   readonly serial?: Buffer;
@@ -208,8 +210,8 @@ function positiveSerial(): Buffer {
 function make(options: CertificateOptions, issuer: Issuer | "self"): Certificate {
   const key = typeof options.key === "object" ? options.key : generateKey(options.key);
   const subject = options.subject ?? `CN=${options.names?.dns?.[0] ?? "Test"}`;
-  const notBefore = options.notBefore ?? new Date(Date.now() - HOUR);
-  const notAfter = options.notAfter ?? new Date(Date.now() + 90 * DAY);
+  const notBefore = options.notBefore ?? new Date(START - HOUR);
+  const notAfter = options.notAfter ?? new Date(START + 90 * DAY);
   const serial = options.serial ?? positiveSerial();
   const by = issuer === "self" ? { name: subject, key, chain: [] } : issuer;
   const signer = options.signedWith ?? by.key;

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 
 async function bind(port: number): Promise<Server | undefined> {
@@ -23,13 +24,18 @@ export async function freePort(): Promise<number> {
   return await close(server);
 }
 
-/** Whether somebody listens on the port, without connecting to it. */
+/** The state LISTEN in the kernel's table of sockets (proc_net(5)). */
+const LISTENS = "0A";
+
+/** Whether somebody listens on the port; neither connects to it nor binds it, which could come before its server. */
 export async function isTaken(port: number): Promise<boolean> {
-  const server = await bind(port);
-  if (server !== undefined) {
-    await close(server);
-  }
-  return server === undefined;
+  const tables = await Promise.all(["/proc/net/tcp", "/proc/net/tcp6"].map((file) => readFile(file, "utf8")));
+  return tables.some((table) =>
+    table.split("\n").some((line) => {
+      const [, local, , state] = line.trim().split(/\s+/);
+      return state === LISTENS && Number.parseInt(local?.split(":")[1] ?? "", 16) === port;
+    }),
+  );
 }
 
 /** Runs `start`, again with another port where another program was faster. */

@@ -29,9 +29,9 @@ const cases: readonly Case[] = [
   {
     name: "what no browser opens or what covers too much",
     format: "lines",
-    text: "co.uk\ncom\nlocalhost\nftp://files.example/\nmailto:a@b.example\nhttp://\nevil.example nodate\nevil.example 2026-13-40\na b c\nhttp://1.2.3.256/\nx..y.example\n",
+    text: "co.uk\ncom\nlocalhost\nftp://files.example/\nmailto:a@b.example\nhttp://\nevil.example nodate\nevil.example 2026-13-40\na b c\nhttp://1.2.3.256/\n1.2.3.4.0x\nx..y.example\n",
     listed: ["x.y.example/"],
-    bad: 10,
+    bad: 11,
   },
   {
     name: "a delta",

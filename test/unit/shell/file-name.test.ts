@@ -14,11 +14,14 @@ test("a short name stays; a long one is cut before its extension", () => {
 
 test("no name is longer than 200 bytes, and whole characters stay whole", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 400 }), (name) => {
-      const cut = shortFileName(`${name}.csv`);
-      assert.ok(Buffer.byteLength(cut) <= 200);
-      assert.equal(extname(`x${cut}`), ".csv");
-      assert.equal(Buffer.from(cut).toString(), cut);
-    }),
+    fc.property(
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 400 }).filter((text) => !text.includes("/")),
+      (name) => {
+        const cut = shortFileName(`${name}.csv`);
+        assert.ok(Buffer.byteLength(cut) <= 200);
+        assert.equal(extname(`x${cut}`), ".csv");
+        assert.equal(Buffer.from(cut).toString(), cut);
+      },
+    ),
   );
 });
