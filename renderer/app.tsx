@@ -15,6 +15,7 @@ import { DownloadsStrip } from "./strips/downloads.tsx";
 import { FindBar } from "./strips/find-bar.tsx";
 import { Notices } from "./strips/notices.tsx";
 import { Question } from "./strips/question.tsx";
+import { ReadOnlyBanner } from "./strips/read-only.tsx";
 import { Toolbar } from "./toolbar/toolbar.tsx";
 import { TrustPanel } from "./trust/trust-panel.tsx";
 import { LiveRegion } from "./ui/live-region.tsx";
@@ -73,6 +74,9 @@ function Window({ state, organization }: { readonly state: UiState; readonly org
               act({ kind: "close-find" });
             }}
           />
+        ) : null}
+        {active?.readOnly !== undefined && panels.place === "site" ? (
+          <ReadOnlyBanner readOnly={active.readOnly} />
         ) : null}
         <div className="middle">
           <Stage state={state} organization={organization} place={panels.place} covered={covered} act={act} />

@@ -31,6 +31,9 @@ export function crossFieldProblems(profile: Profile): readonly Finding[] {
     ),
     ...subresourceProblems(profile, origins),
     ...pinProblems(profile),
+    ...(profile.unlistedAnchors !== undefined && profile.unlisted === "refuse"
+      ? [{ path: ["unlistedAnchors"], expected: 'none, since "unlisted" is "refuse"' }]
+      : []),
     ...hostileProblems(profile, [...origins, ...subresourceOrigins(profile)]),
   ];
 }

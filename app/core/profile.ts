@@ -15,6 +15,7 @@ import { type ProfileProblem, problemOf, problemsOf } from "./profile-problem.ts
 import { sensitive } from "./profile-sensitive.ts";
 import { server } from "./profile-server.ts";
 import { protection, servicePort, siteFault, transport } from "./profile-transport.ts";
+import { unlisted, unlistedAnchors } from "./profile-unlisted.ts";
 
 export type { AnchorReader } from "./profile-parts.ts";
 export type { ProfileProblem } from "./profile-problem.ts";
@@ -175,9 +176,7 @@ function profileSchema(readAnchor: AnchorReader) {
       .max(32, { error: "at most 32 hostile lists" })
       .optional()
       .describe("Lists of such addresses that are kept outside the profile, signed and updated by themselves."),
-    unlisted: z
-      .literal("refuse", { error: '"refuse"' })
-      .default("refuse")
-      .describe("What becomes of addresses outside the sites. Refusing is the only choice of this version."),
+    unlisted,
+    unlistedAnchors: unlistedAnchors(readAnchor),
   }).describe("Taken whole or not at all: one error anywhere, and no site opens.");
 }

@@ -166,6 +166,12 @@ export const reasons = {
     it: "The origin belongs to no site of the profile and is no declared subresource of the page's site.",
     remedy: "Check the address for typing errors. If you need this site, ask your support to add it.",
   },
+  "site.not-shown": {
+    title: "This site cannot be shown",
+    user: "Addresses outside your organisation's list are shown for reading only, and only where their server has a certificate for its name and answers with a plain page. This one does not.",
+    it: "The read-only view asks by GET over TLS 1.2 or 1.3, verified to the public authorities and `unlistedAnchors`, and takes HTML, text and images of one origin, of bounded size and time, in no content coding.",
+    remedy: "Check the address for typing errors. If you need this site, ask your support to add it.",
+  },
   "site.hostile": {
     title: "This address is known to be dangerous",
     user: "This address is on a list of addresses that deceive people or do harm. It was not contacted.",

@@ -26,7 +26,19 @@ export const callArguments = {
   "site.close": none,
   "site.sign-out": z.tuple([z.object({ site: siteId })]),
   "view.command": z.tuple([
-    z.enum(["back", "forward", "reload", "stop", "zoom-in", "zoom-out", "zoom-reset", "wait", "end"]),
+    z.enum([
+      "back",
+      "forward",
+      "reload",
+      "stop",
+      "zoom-in",
+      "zoom-out",
+      "zoom-reset",
+      "scroll-up",
+      "scroll-down",
+      "wait",
+      "end",
+    ]),
   ]),
   "find.start": z.tuple([z.object({ text: z.string().min(1).max(512), forward: z.boolean(), next: z.boolean() })]),
   "find.stop": none,
@@ -138,7 +150,7 @@ export interface CallResults {
 }
 
 /** The seal beside the address: shut until the verdict, and again when it lapses. */
-export type Seal = "shut" | "opening" | "open" | "refused" | "hostile";
+export type Seal = "shut" | "opening" | "open" | "read-only" | "refused" | "hostile";
 
 export interface DerivationView {
   readonly formula: string;
@@ -251,6 +263,8 @@ export interface ActiveView {
   readonly refusal?: RefusalView;
   readonly trust?: TrustView;
   readonly find?: { readonly matches: number; readonly current: number };
+  /** Nobody has proved what is shown; `cut` when the address had a query or fragment that was left out. */
+  readonly readOnly?: { readonly cut: boolean };
 }
 
 export interface DownloadView {
@@ -273,7 +287,7 @@ export interface NoticeView {
 export interface ConsentView {
   readonly id: string;
   readonly site: string;
-  readonly kind: "clipboard-read" | "clipboard-write" | "link" | "program";
+  readonly kind: "clipboard-read" | "clipboard-write" | "link" | "unproved-link" | "program";
   /** The file's name, or the whole address. */
   readonly subject?: string;
 }

@@ -1,6 +1,6 @@
 /** The client behind its window: which sites are open, what is on the stage, and what the interface is told. */
 import { randomUUID } from "node:crypto";
-import { app, type BrowserWindow, type Session, shell } from "electron";
+import { app, type BrowserWindow, type Session, shell, type WebContents } from "electron";
 import type { HostileLookup } from "../core/hostile-lookup.ts";
 import type { InputState } from "../core/input-rules.ts";
 import type { Profile, Site } from "../core/profile.ts";
@@ -23,6 +23,7 @@ import type { Elsewhere } from "./page-guard.ts";
 import { type EditCommand, PageInput } from "./page-input.ts";
 import { permitPages } from "./page-permissions.ts";
 import { Questions } from "./questions.ts";
+import type { Reading, ReadingHost } from "./reading.ts";
 import { detailsForIt, plainAddress, refusalView } from "./refusal-view.ts";
 import { ShoulderGuard } from "./shoulder-guard.ts";
 import { clearOriginEverywhere, clearSite } from "./site-session.ts";
@@ -56,6 +57,8 @@ export class Client {
   #active: OpenSite | undefined;
   /** An address that belongs to no site, refused over what was on the stage. */
   #stray: Extract<Destination, { kind: "refused" }> | undefined;
+  /** What is read of sites that nobody has proved; no site is on the stage then. */
+  #reading: Reading | undefined;
   #stage: CallArguments<"layout.stage">[0] | undefined;
   #focus: UiState["focus"];
   readonly #shoulder: ShoulderGuard;
@@ -89,6 +92,7 @@ export class Client {
 
   /** Looks for the profile anew; a changed one ends every site that is open, since its verdicts rest on the old one. */
   async reloadProfile(): Promise<void> {
+    this.#endReading();
     await Promise.all([...this.#sites.values()].map((open) => this.#close(open, true)));
     this.#profileLoaded = this.#loadProfile();
     await this.#profileLoaded;
@@ -141,6 +145,7 @@ export class Client {
   /** Closes what is on the stage. */
   async closeActive(): Promise<void> {
     if (this.#stray) this.#stray = undefined;
+    else if (this.#reading) this.#endReading();
     else if (this.#active) await this.#close(this.#active);
     this.#changed();
   }
@@ -157,6 +162,8 @@ export class Client {
 
   command(command: CallArguments<"view.command">[0]): void {
     if (this.#stray) this.#strayCommand(command);
+    else if (this.#reading) readingCommand(this.#reading, command);
+    else if (command === "scroll-up" || command === "scroll-down") return;
     else if (command === "back") this.#active?.goBack();
     else if (command === "reload") void this.#active?.reload();
     else this.#active?.top?.command(command);
@@ -275,6 +282,11 @@ export class Client {
       const refusal = await this.#lists.refusalOf(open.url);
       if (refusal !== undefined) await open.lapse(refusal, true);
     }
+    const reading = this.#reading;
+    const refusal = reading && (await this.#lists.refusalOf(reading.url));
+    if (reading === undefined || refusal === undefined || reading !== this.#reading) return;
+    this.#endReading();
+    this.#go({ kind: "refused", refusal, url: reading.url });
   }
 
   #profileSite(id: string): Site | undefined {
@@ -286,7 +298,58 @@ export class Client {
       this.#stray = destination;
       this.#changed();
       if (destination.refusal.code === "site.hostile") void this.#clearHostile(destination.url);
-    } else this.#goToSite(destination.site, destination.url);
+    } else if (destination.kind === "read-only") void this.#read(destination);
+    else this.#goToSite(destination.site, destination.url);
+  }
+
+  async #read(place: Extract<Destination, { kind: "read-only" }>): Promise<void> {
+    this.#stray = undefined;
+    this.#active = undefined;
+    const { Reading } = await import("./reading.ts");
+    // Something else may have come onto the stage meanwhile.
+    if (this.#active !== undefined || this.#stray !== undefined || this.#profile.kind !== "loaded") return;
+    this.#reading ??= new Reading(this.#readingHost(this.#profile.profile));
+    await this.#reading.go(place);
+  }
+
+  #readingHost(profile: Profile): ReadingHost {
+    return {
+      window: this.#parts.window,
+      anchors: (profile.unlistedAnchors ?? []).map(({ pem }) => pem),
+      allow: async (url) => {
+        const destination = await this.#destinationOf(url.href, "read-only");
+        if (destination?.kind === "refused") throw destination.refusal;
+        if (destination?.kind === "read-only") return;
+        const fault = "it is an address of a site, which must prove itself";
+        throw new Refusal("site.not-shown", { value: url.origin, fault, expected: "an address of no site" });
+      },
+      leads: (url, host, contents) => this.#readingLeads(url, host, contents),
+      refused: (refusal, url) => this.#go({ kind: "refused", refusal, url }),
+      changed: () => this.#changed(),
+      ended: () => this.#endReading(),
+    };
+  }
+
+  /** Every link of a page that nobody has proved is put before the user whole. */
+  async #readingLeads(url: string, site: string, contents: WebContents): Promise<boolean> {
+    const reading = this.#reading;
+    if (reading === undefined || this.#stray) return false;
+    if (!url.startsWith("https:")) {
+      this.notify(`A link of ${site} leads to something that is no https address. It was not opened.`);
+      return false;
+    }
+    const yes = await this.consents.ask({ site, kind: "unproved-link", subject: visibleLine(url) }, contents);
+    if (!yes || reading !== this.#reading) return false;
+    const destination = await this.#destinationOf(url, "read-only");
+    if (destination === undefined || reading !== this.#reading) return false;
+    this.#go(destination);
+    return destination.kind !== "refused";
+  }
+
+  #endReading(): void {
+    this.#reading?.close();
+    this.#reading = undefined;
+    this.#changed();
   }
 
   /** What an origin has stored goes, once it is hostile as a whole. */
@@ -301,10 +364,10 @@ export class Client {
   }
 
   /** The tables of look-alikes are read when the first address is, not when the client starts. */
-  async #destinationOf(text: string): Promise<Destination | undefined> {
+  async #destinationOf(text: string, from: "user" | "read-only" = "user"): Promise<Destination | undefined> {
     const { destinationOf } = await import("./destination.ts");
     const lookup = await this.#lists.lookup();
-    return this.#profile.kind === "loaded" ? destinationOf(this.#profile.profile, text, lookup) : undefined;
+    return this.#profile.kind === "loaded" ? destinationOf(this.#profile.profile, text, lookup, from) : undefined;
   }
 
   #goToSite(site: Site, url: string): void {
@@ -317,6 +380,7 @@ export class Client {
 
   #activate(open: OpenSite): void {
     this.#stray = undefined;
+    this.#endReading();
     this.#active = open;
     this.#changed();
   }
@@ -407,15 +471,19 @@ export class Client {
       this.#notices.add(`${from.site.name} wanted to open a ${scheme} address. Countersign opens https only.`);
     } else if (destination.kind === "refused" && by !== "redirect" && destination.refusal.code === "site.unlisted") {
       this.#notices.add(`${new URL(url).host} is not one of your organisation's sites, so it was not opened.`);
+    } else if (destination.kind === "read-only") {
+      // What a page of a site puts into an address may be what the user entered there: without its query, and never
+      // without being seen.
+      if (await this.#mayLead(from, "link", destination.url, true)) this.#go(destination);
     } else if (destination.kind === "refused" || (await this.#mayLead(from, "link", url))) this.#go(destination);
     this.#changed();
   }
 
-  async #mayLead(from: OpenSite, kind: "link" | "program", url: string): Promise<boolean> {
+  async #mayLead(from: OpenSite, kind: "link" | "program", url: string, always = false): Promise<boolean> {
     const rule = pageRules(from.site).externalLinks;
     const { id, name } = from.site;
     if (rule === "deny") this.#notices.add(`${name} wanted to lead elsewhere: ${visibleLine(plainAddress(url))}.`);
-    if (rule !== "ask") return rule === "allow";
+    if (rule === "deny" || (rule === "allow" && !always)) return rule === "allow";
     return (
       (await this.consents.ask({ site: id, kind, subject: visibleLine(url) }, from.top?.contents)) &&
       from === this.#active
@@ -466,6 +534,7 @@ export class Client {
       const visible = stage && !stage.covered && open === this.#active && !this.#stray;
       open.place(visible ? wholePixels(stage) : undefined);
     }
+    this.#reading?.place(stage && !stage.covered && !this.#stray ? wholePixels(stage) : undefined);
   }
 
   #snapshot(): UiState {
@@ -496,9 +565,10 @@ export class Client {
         url: this.#stray.url,
         seal,
         stage: "refused",
-        canGoBack: this.#active !== undefined,
+        canGoBack: (this.#active ?? this.#reading) !== undefined,
       };
     }
+    if (this.#reading) return readingPart(this.#reading);
     const open = this.#active;
     if (!open) return undefined;
     const { top, seal, url, canGoBack } = open;
@@ -543,6 +613,22 @@ function shutPart(input: InputState): { readonly shut?: ShutView } {
   if (input.kind === "open" || input.why === "page") return {};
   if (input.why === "guard") return { shut: { why: "guard" } };
   return { shut: { why: "frame", ...(input.origin === undefined ? {} : { origin: input.origin }) } };
+}
+
+function readingCommand(reading: Reading, command: CallArguments<"view.command">[0]): void {
+  if (command === "back") reading.back();
+  else if (command === "reload") reading.reload();
+  else if (command === "stop") reading.stop();
+  else if (command === "scroll-up" || command === "scroll-down")
+    reading.scroll(command === "scroll-up" ? "up" : "down");
+  else if (command === "zoom-in" || command === "zoom-out" || command === "zoom-reset") {
+    reading.zoomBy(command === "zoom-in" ? "in" : command === "zoom-out" ? "out" : "reset");
+  }
+}
+
+function readingPart({ url, cut, loading, zoom }: Reading): ActivePart {
+  const stage = loading ? "waiting" : "page";
+  return { ...IDLE, site: undefined, url, seal: "read-only", stage, loading, zoom, canGoBack: true, readOnly: { cut } };
 }
 
 const IDLE = { title: "", loading: false, canGoForward: false, zoom: 1, kept: false } as const;

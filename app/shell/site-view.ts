@@ -51,7 +51,7 @@ export interface SiteViewHost {
 }
 
 /** Commands that concern the page alone; back and reload may concern its site. */
-type ViewCommand = Exclude<CallArguments<"view.command">[0], "back" | "reload">;
+type ViewCommand = Exclude<CallArguments<"view.command">[0], "back" | "reload" | "scroll-up" | "scroll-down">;
 
 export class SiteView {
   readonly view: WebContentsView;

@@ -51,6 +51,7 @@ export interface ActivePart {
   readonly refused?: ShownRefusal;
   readonly trust?: TrustView;
   readonly find?: { readonly matches: number; readonly current: number };
+  readonly readOnly?: { readonly cut: boolean };
 }
 
 export interface UiParts {
@@ -105,7 +106,8 @@ function activeView(part: ActivePart): ActiveView {
   const { origin, host, pathname } = URL.canParse(part.url)
     ? new URL(part.url)
     : { origin: part.url, host: part.url, pathname: "" };
-  const { seal, stage, kept, shut, field, loading, canGoBack, canGoForward, zoom, refused, trust, find } = part;
+  const { seal, stage, kept, shut, field, loading, canGoBack, canGoForward, zoom, refused, trust, find, readOnly } =
+    part;
   const site = part.site && { site: part.site.name };
   return {
     site: part.site?.id ?? "",
@@ -126,5 +128,6 @@ function activeView(part: ActivePart): ActiveView {
     ...(refused ? { refusal: refusalView(refused.refusal, { ...refused, ...site }) } : {}),
     ...(trust && stage === "page" ? { trust } : {}),
     ...(find && stage === "page" ? { find } : {}),
+    ...(readOnly ? { readOnly } : {}),
   };
 }

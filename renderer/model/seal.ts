@@ -9,6 +9,8 @@ export function sealWord(seal: Seal, trust?: TrustView): string {
       return "Proving";
     case "open":
       return trust?.client.method === "form" ? "Server proved" : "Both proved";
+    case "read-only":
+      return "Not proved – read only";
     case "refused":
       return "Refused";
     case "hostile":
@@ -28,6 +30,8 @@ export function sealSentence(active: Pick<ActiveView, "name" | "seal" | "trust">
       return trust?.client.method === "form"
         ? `${name} has proved who it is. You prove yourself by signing in.`
         : `${name} has proved who it is, and you have proved who you are.`;
+    case "read-only":
+      return `Nobody has proved ${name}. You can read it, nothing more.`;
     case "refused":
       return `${name} was refused.`;
     case "hostile":

@@ -3,7 +3,7 @@ import type { Seal as SealState } from "../../app/ipc/contract.ts";
 
 /**
  * The seal: a ring with a keyhole while nothing is proved, and a disc of two halves, one for each side, that join along
- * a tick once both have. A refusal is an octagon with a bar, a hostile site a warning triangle: each state has a shape
+ * a tick once both have. What may only be read is an eye, a refusal an octagon with a bar, a hostile site a warning triangle: each state has a shape
  * of its own. Decorative; the words beside it carry the meaning for screen readers.
  */
 export function Seal({ state, size = 20 }: { readonly state: SealState; readonly size?: number }): ReactNode {
@@ -49,6 +49,15 @@ const shapes: Record<SealState, ReactNode> = {
     <g className="seal-solid">
       <path d={SERVER_HALF} />
       <path d={CLIENT_HALF} />
+    </g>
+  ),
+  "read-only": (
+    <g>
+      <path
+        className="seal-ring"
+        d="M3.500 24S10.500 11.500 24 11.500 44.500 24 44.500 24 37.500 36.500 24 36.500 3.500 24 3.500 24Z"
+      />
+      <circle className="seal-keyhole" cx="24" cy="24" r="5.500" />
     </g>
   ),
   refused: (

@@ -30,6 +30,12 @@ const WORDS: Readonly<Record<ConsentView["kind"], Words>> = {
     yes: "Go there",
     no: "Stay",
   },
+  "unproved-link": {
+    title: (site) => `Follow a link of ${site}?`,
+    text: "Nobody has proved this site. The link asks for this address, all of it:",
+    yes: "Go there",
+    no: "Stay",
+  },
   program: {
     title: (site) => `${site} wants to open another program`,
     text: "This goes to your program for mail or calls, all of it:",

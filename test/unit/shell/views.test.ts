@@ -47,7 +47,8 @@ const { profile } = parsed;
 test("an address leads to its site, or to the reason why not", () => {
   const to = (text: string) => {
     const found = destinationOf(profile, text);
-    return found.kind === "site" ? `${found.site.id} ${found.url}` : found.refusal.code;
+    if (found.kind === "refused") return found.refusal.code;
+    return found.kind === "site" ? `${found.site.id} ${found.url}` : `${found.kind} ${found.url}`;
   };
   assert.equal(to("bank.example:8443"), "bank https://bank.example:8443/");
   assert.equal(to("https://login.bank.example/a?b#c"), "bank https://login.bank.example/a?b#c");
@@ -59,6 +60,26 @@ test("an address leads to its site, or to the reason why not", () => {
   assert.equal(to("http://bank.example:8443/"), "address.insecure");
   assert.equal(to("javascript:alert(1)"), "address.insecure");
   assert.equal(to("https://bank.example:8443@evil.example/"), "address.malformed");
+});
+
+test("an unlisted address is read where the profile says so, without what a user may have put into it", () => {
+  const reading: typeof profile = { ...profile, unlisted: "read-only" };
+  const to = (text: string, from?: "user" | "read-only") => {
+    const found = destinationOf(reading, text, undefined, from);
+    return found.kind === "read-only" ? [found.url, found.cut] : found.kind === "refused" ? found.refusal.code : "site";
+  };
+  const address = "https://news.test/a/b?q=secret#part";
+  assert.deepEqual(to(address), ["https://news.test/a/b", true]);
+  assert.deepEqual(to("news.test"), ["https://news.test/", false]);
+  assert.deepEqual(to(address, "read-only"), [address, false], "the query of a page's own link");
+  assert.equal(to("https://login.bank.example/a"), "site");
+  assert.equal(to("https://evil.example/x"), "site.hostile");
+  assert.equal(to("https://bank-login.example/"), "site.lookalike");
+  assert.equal(to("http://news.test/"), "address.insecure");
+  for (const text of ["https://bank.example/", "https://cdn.example:444/", "https://intranet/", "https://192.0.2.1/"])
+    assert.equal(to(text), "site.unlisted", text);
+  const found = destinationOf(profile, address);
+  assert.equal(found.kind === "refused" && found.refusal.code, "site.unlisted", "unless the profile says so");
 });
 
 test("a look-alike leads to the genuine site of the profile, and nothing of the address goes with it", () => {
