@@ -164,6 +164,7 @@ export class Reading {
       leads: (url) => void this.#leads(url, this.url),
       changed: () => this.#host.changed(),
       gone: () => {
+        if (this.#closed) return;
         const fault = "the engine's process for the page has ended";
         this.#host.refused(new Refusal("network.closed", { value: this.url, fault }), this.url);
         this.#host.ended();
