@@ -214,3 +214,24 @@ test("a link waits for a click of ours that shows its whole target", async () =>
   await app.call("view.command", "back");
   await app.until("the first page", reading(HOST));
 });
+
+test("a link out of a proven site is always asked about, and leaves its query there", async () => {
+  const { sites } = JSON.parse(readFileSync(scene.profile, "utf8"));
+  const permissive = sites.map((each: object) => ({ ...each, pages: { externalLinks: "allow" } }));
+  await start({ sites: permissive, unlisted: "read-only", unlistedAnchors: [authority.certificatePem] });
+  requests.length = 0;
+  await app.call("site.open", { site: "scene" });
+  await app.until("the site", ({ active }) => active?.stage === "page" && active.seal === "open");
+  const page = await app.sitePage();
+  await page.evaluate((address) => {
+    setTimeout(() => {
+      location.href = address;
+    }, 0);
+  }, `https://${HOST}/from?typed=secret#part`);
+  const { consent } = await app.until("the question", (state) => state.consent);
+  assert.equal(consent?.subject, `https://${HOST}/from`);
+  assert.deepEqual(requests, []);
+  await app.ui.getByRole("button", { name: "Go there" }).click();
+  await app.until("the page", reading(HOST));
+  assert.equal(requests[0], `GET ${HOST} /from`);
+});

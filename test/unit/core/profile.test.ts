@@ -546,6 +546,14 @@ describe("parseProfile: what it refuses, with path, value and expectation", () =
     );
   });
 
+  it("names authorities for unlisted sites only where those are read", () => {
+    assert.deepEqual(
+      problems(changed(changed(FULL, ["unlisted"], "refuse"), ["unlistedAnchors"], ["PEM"])).map(({ path }) => path),
+      ["$.unlistedAnchors"],
+    );
+    taken(changed(changed(FULL, ["unlisted"], "read-only"), ["unlistedAnchors"], ["PEM"]));
+  });
+
   it("shortens long values", () => {
     const [problem] = problems(changed(FULL, ["organization"], "x".repeat(5_000)));
     assert.equal(problem?.value.length, 120);
