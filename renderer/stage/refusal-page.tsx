@@ -51,15 +51,15 @@ export function RefusalPage({ active, refusal, act }: RefusalPageProps): ReactNo
       ) : null}
       <section className="refusal-remedy">
         <h2>What to do</h2>
-        <p>
-          <Prose text={refusal.remedy} />
-        </p>
         {refusal.form ? (
           <p>
             You were sending a form. Countersign never sends one twice by itself: go back, look whether it arrived, and
             send it again if it did not.
           </p>
         ) : null}
+        <p>
+          <Prose text={refusal.remedy} />
+        </p>
       </section>
       <Actions active={active} refusal={refusal} act={act} />
       <Details refusal={refusal} />
