@@ -76,18 +76,17 @@ describe("a gateway in front of nginx that demands client certificates", () => {
   });
 
   it("refuses the tunnel with a foreign identity, and nothing but the probe has arrived", async () => {
-    const before = nginx.requests().length;
     const foreign = await gatewayWith(
       realm.otherClientAuthority.issue({ ...CLIENT_LEAF, subject: "CN=Somebody Else" }),
     );
-    assert.equal((await connectThrough(foreign.gateway, foreign.authority)).status, 502);
-    assert.equal(foreign.gateway.refusalOf(foreign.authority)?.code, "client.rejected");
-    assert.ok(
-      nginx
-        .requests()
-        .slice(before)
-        .every(({ request, status }) => request.startsWith("HEAD ") && status === 400),
-    );
+    const { status } = await connectThrough(foreign.gateway, foreign.authority);
+    const refusal = foreign.gateway.refusalOf(foreign.authority);
     await foreign.close();
+    assert.equal(status, 502);
+    assert.equal(refusal?.code, "client.rejected");
+    // nginx may still be writing down what came before, with the right identity.
+    const strangers = nginx.requests().filter(({ clientVerify }) => clientVerify !== "SUCCESS");
+    assert.ok(strangers.length > 0);
+    assert.ok(strangers.every(({ request, status: answer }) => request.startsWith("HEAD ") && answer === 400));
   });
 });
