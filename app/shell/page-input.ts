@@ -32,4 +32,15 @@ export class PageInput {
     await this.#contents.insertText(text);
     return true;
   }
+
+  /**
+   * A turn of the wheel over this place of the view: moves what is shown, enters nothing.
+   * @param deltaY pixels, positive upwards
+   * @returns whether the page was open to it
+   */
+  scroll(place: { readonly x: number; readonly y: number }, deltaY: number): boolean {
+    if (this.#contents.isDestroyed() || !this.#open()) return false;
+    this.#contents.sendInputEvent({ type: "mouseWheel", ...place, deltaX: 0, deltaY, canScroll: true });
+    return true;
+  }
 }

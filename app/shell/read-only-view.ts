@@ -1,6 +1,7 @@
 /** The view of a site that nobody has proved: to be looked at, with no way for the user's input to reach it. */
 import { type BrowserWindow, type WebContents, WebContentsView } from "electron";
 import { PAGE_PREFERENCES } from "./page-guard.ts";
+import { PageInput } from "./page-input.ts";
 import { openReadOnlySession, type ReadOnlySource } from "./read-only-session.ts";
 
 export interface ReadOnlyHost {
@@ -101,7 +102,7 @@ export class ReadOnlyView {
     const { width, height } = this.#view.getBounds();
     const deltaY = Math.round(height * STEP) * (by === "up" ? 1 : -1);
     const place = { x: Math.round(width / 2), y: Math.round(height / 2) };
-    this.contents.sendInputEvent({ type: "mouseWheel", ...place, deltaX: 0, deltaY, canScroll: true });
+    new PageInput(this.contents, () => this.#ready).scroll(place, deltaY);
   }
 
   zoom(factor: number): void {

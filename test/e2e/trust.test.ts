@@ -40,6 +40,9 @@ async function visible(): Promise<boolean> {
 
 const marked = "<title>Marked</title><body style='background:#c0ffee'>";
 
+/** Which of the page's connections meets it first, and makes it known to the others, is not the test's to say. */
+const IMPOSTOR = /^server\.(pin-mismatch|known-impostor)$/;
+
 test("a server swapped for an impostor while its page is open shuts the seal and hides the page", async () => {
   scene.answers.set("/marked", (_request, response) => html(response, marked));
   await app.call("site.navigate", { text: `${scene.origin}/marked` });
@@ -56,8 +59,8 @@ test("a server swapped for an impostor while its page is open shuts the seal and
   );
   assert.notEqual(answer, 200);
   const { active } = await app.until("the refusal", refused);
-  assert.equal(active?.refusal?.code, "server.pin-mismatch");
-  assert.equal(active?.seal, "refused");
+  assert.match(active?.refusal?.code ?? "", IMPOSTOR);
+  assert.match(active?.seal ?? "", /^(refused|hostile)$/);
   assert.equal(active?.trust, undefined);
   assert.equal(await visible(), false);
   assert.equal(scene.visits.length, before, "the impostor got nothing");
@@ -75,7 +78,7 @@ test("a link to an impostor leaves no trace in the history, and back returns to 
     setTimeout(() => location.assign(url), 0);
   }, `${scene.login}/form`);
   const { active } = await app.until("the refusal", refused);
-  assert.equal(active?.refusal?.code, "server.pin-mismatch");
+  assert.match(active?.refusal?.code ?? "", IMPOSTOR);
   assert.equal(active?.refusal?.address, `${scene.login}/form`);
   assert.equal(active?.canGoBack, true);
   await app.until("the end of loading", (state) => state.active?.loading === false);
