@@ -44,6 +44,7 @@ const forTests = [
   "tcpdump",
   "iproute2",
   "procps",
+  "curl",
   "krb5-kdc",
   "krb5-admin-server",
   "krb5-user",
